@@ -56,7 +56,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
         return serve_control(home)
     require_owner(home, "may not set the password of its page")
-    from netrelay.cli.page.page_password import (
+    from netrelay.provisioning.system.page_password import (
         CONTROL_FILE_NAME,
         FILE_NAME,
         PasswordError,

@@ -20,7 +20,11 @@ from netrelay.cli.page.control_acts import (
     send_act,
 )
 from netrelay.cli.page.control_channel import Message
-from netrelay.cli.page.page_password import (
+from netrelay.cli.page.sessions import form_token, is_session, new_session, session_person
+from netrelay.cli.page.sign_in_pace import SignInPace
+from netrelay.cli.page.staged_upload import StagedUpload
+from netrelay.core.printable import printable
+from netrelay.provisioning.system.page_password import (
     CONTROL_FILE_NAME,
     PasswordError,
     StoredPassword,
@@ -29,10 +33,6 @@ from netrelay.cli.page.page_password import (
     with_new_key,
     write_password,
 )
-from netrelay.cli.page.sessions import form_token, is_session, new_session, session_person
-from netrelay.cli.page.sign_in_pace import SignInPace
-from netrelay.cli.page.staged_upload import StagedUpload
-from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import ASKED_ON_PAGE, Log
 from netrelay.store.node_clock import Clock

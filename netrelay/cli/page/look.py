@@ -9,10 +9,10 @@ from netrelay.cli.errors import CommandError
 from netrelay.cli.opening import read_config, reading
 from netrelay.cli.page.control_forms import ControlLook
 from netrelay.cli.page.frame import PageFrame
-from netrelay.cli.page.page_password import CONTROL_FILE_NAME
 from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.wording.explain import Situation
+from netrelay.provisioning.system.page_password import CONTROL_FILE_NAME
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 

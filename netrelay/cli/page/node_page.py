@@ -3,7 +3,6 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from netrelay.cli.opening import command, command_there
 from netrelay.cli.page.card_code import card_code
@@ -11,11 +10,9 @@ from netrelay.cli.page.frame import document, part
 from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.queries.this_node import own_commsport
+from netrelay.provisioning.system.page_password import PAGE_CARD
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card
 from netrelay.seal.seal_errors import CardError
-
-CARD_NAME: Final = "page.card"
-"""File in the home with the card that is shown: the page has no key, and cannot make one."""
 
 
 def node_page(look: PageLook) -> str:
@@ -37,7 +34,7 @@ def node_page(look: PageLook) -> str:
 
 
 def _card(look: PageLook) -> list[Markup]:
-    path = look.home.path / CARD_NAME
+    path = look.home.path / PAGE_CARD
     makes = f"`{command(look.home, f'id --card {path}')}` writes it there."
     text = _text_of(path)
     if text is None:

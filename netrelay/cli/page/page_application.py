@@ -22,12 +22,6 @@ from netrelay.cli.page.local_users import may_look_here
 from netrelay.cli.page.look import Looks, PageLook
 from netrelay.cli.page.node_page import node_page
 from netrelay.cli.page.now_page import now_page
-from netrelay.cli.page.page_password import (
-    PasswordError,
-    StoredPassword,
-    is_right,
-    read_password,
-)
 from netrelay.cli.page.peer_page import peer_page
 from netrelay.cli.page.request_checks import has_proxy, is_name_of_this_node, is_of_this_origin
 from netrelay.cli.page.sessions import (
@@ -42,6 +36,12 @@ from netrelay.cli.page.sign_in_pace import SignInPace
 from netrelay.cli.page.sign_in_page import refusal_page, sign_in_page
 from netrelay.cli.page.traffic_page import traffic_page
 from netrelay.cli.queries.this_node import own_node
+from netrelay.provisioning.system.page_password import (
+    PasswordError,
+    StoredPassword,
+    is_right,
+    read_password,
+)
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 

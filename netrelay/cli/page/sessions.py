@@ -8,7 +8,7 @@ import math
 import secrets
 from typing import Final
 
-from netrelay.cli.page.page_password import StoredPassword
+from netrelay.provisioning.system.page_password import StoredPassword
 from netrelay.store.node_clock import Clock
 
 COOKIE: Final = "netrelay_session"

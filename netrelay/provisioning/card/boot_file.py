@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from netrelay.provisioning.card.boot_keys import CONFIG, KEYS, MORE_WIFI_KEYS
 from netrelay.provisioning.card.boot_modem import note_unserved
+from netrelay.provisioning.card.boot_page import PageWish, page_secret, read_page
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
@@ -20,7 +21,10 @@ from netrelay.runtime.config import check_ports
 from netrelay.runtime.edited_text import EditedText, syntax_mistake
 from netrelay.runtime.strict_toml import Document, Mistake, NoTomlError
 
-SECTIONS = ("node", "network", "wifi", "wwan", "ssh", "wireguard", "updates", "card", "peers")
+SECTIONS = (
+    *("node", "network", "wifi", "wwan", "ssh", "wireguard", "page", "updates", "card"),
+    "peers",
+)
 
 
 class WifiWish(NamedTuple):
@@ -62,6 +66,7 @@ class BootFile(NamedTuple):
     wifi: tuple[WifiWish, ...]
     modem: str
     tunnel: TunnelWish | None
+    page: PageWish | None
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
     updates: UpdateSettings
@@ -106,18 +111,22 @@ def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | l
     )
     networks, spans = _read_wifi(document, values["wifi"], text)
     tunnel, key_spans = _read_tunnel(document, values["wireguard"], text)
+    page, page_spans = read_page(
+        document, values["page"], text, [network.password for network in networks]
+    )
     found = BootFile(
         settings,
         _read_network(document, values["network"]),
         networks,
         _read_modem(document, values["wwan"], values["network"]),
         tunnel,
+        page,
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
         _read_updates(values["updates"], values["wwan"]),
         bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
-        spans + key_spans,
+        tuple(sorted({*spans, *key_spans, *page_spans})),
     )
     return sorted(document.mistakes) if document.mistakes else found
 
@@ -198,7 +207,7 @@ def _password_spans(
     document: Document, found: list[WifiWish], text: EditedText
 ) -> tuple[tuple[int, int], ...]:
     spans: set[tuple[int, int]] = set()
-    passwords = [each.password for each in found]
+    passwords = [*(each.password for each in found), page_secret(document)]
     for each in found:
         if not each.password:
             continue

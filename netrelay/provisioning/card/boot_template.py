@@ -40,6 +40,10 @@ _EXAMPLES: dict[str, Any] = {
     "wireguard.allowed": ["10.8.0.0/24"],
     "wireguard.preshared_key": _NO_KEY,
     "wireguard.keepalive_s": 25,
+    "page.password": "a long sentence",
+    "page.port": 80,
+    "page.control": False,
+    "page.control_password": "another sentence",
     "updates.security": True,
     "updates.window": "01:00-05:00",
     "updates.megabytes_a_month": 200,
@@ -56,6 +60,7 @@ _SECTION_WORDS = {
     "wwan": "A modem that is an Ethernet interface. It is used last, and not for updates.",
     "ssh": "Who may log in over ssh. Nobody has a password.",
     "wireguard": "A WireGuard tunnel to one other end, wg0.",
+    "page": "The node in a browser. Without a word here: off. There is no TLS: use it at home.",
     "updates": "Security updates of Debian. Without a word here: once a day, by Ethernet or Wi-Fi.",
     "card": "The card itself.",
 }

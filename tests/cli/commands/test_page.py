@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.cli.page import page_server
-from netrelay.cli.page.page_password import is_right, read_password
+from netrelay.provisioning.system.page_password import is_right, read_password
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
 
 

@@ -10,9 +10,9 @@ import pytest
 from netrelay.cli.page import control_desk
 from netrelay.cli.page.control_acts import Act, ActOutcome
 from netrelay.cli.page.control_desk import ControlDesk
-from netrelay.cli.page.page_password import CONTROL_FILE_NAME, hashed, write_password
 from netrelay.cli.page.sessions import form_token
 from netrelay.cli.page.staged_upload import MOST_BYTES, STALLED_S
+from netrelay.provisioning.system.page_password import CONTROL_FILE_NAME, hashed, write_password
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.store.node_clock import Clock
@@ -169,9 +169,12 @@ def test_ten_thousand_wrong_passwords_are_few_checks(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[str] = []
-    monkeypatch.setattr(
-        control_desk, "is_right", lambda _stored, password: checked.append(password) or False
-    )
+
+    def noted(_stored: object, password: str) -> bool:
+        checked.append(password)
+        return False
+
+    monkeypatch.setattr(control_desk, "is_right", noted)
     for number in range(10_000):
         found = desk.desk.answer(
             {

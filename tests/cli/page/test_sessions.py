@@ -2,8 +2,8 @@
 
 import pytest
 
-from netrelay.cli.page.page_password import StoredPassword
 from netrelay.cli.page.sessions import COOKIE, LASTS_S, cookie_of, is_session, new_session
+from netrelay.provisioning.system.page_password import StoredPassword
 from netrelay.store.node_clock import Clock
 
 STORED = StoredPassword(b"s" * 16, b"h" * 32, b"k" * 32)

@@ -9,9 +9,9 @@ import json
 import os
 import secrets
 from hashlib import scrypt
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from netrelay.cli.opening import command
 from netrelay.disk.replacement import replace_file
 from netrelay.runtime.home import Home
 
@@ -19,10 +19,12 @@ FILE_NAME: Final = "page.password"
 """Of the password for looking: the group, and so the page, may read it."""
 CONTROL_FILE_NAME: Final = "page.control-password"
 """Of the password for acting: only the owner of the home may read it, not the page."""
+PAGE_CARD: Final = "page.card"
+"""The card that the page shows: it has no key, and cannot make one."""
 LEAST_CHARACTERS: Final = 8  # NIST SP 800-63B section 5.1.1.2
 MOST_BYTES: Final = 1024
+ALLOWED: Final = f"{LEAST_CHARACTERS} characters to {MOST_BYTES} bytes"
 _MODES: Final = {FILE_NAME: 0o640, CONTROL_FILE_NAME: 0o600}
-_COMMANDS: Final = {FILE_NAME: "page password", CONTROL_FILE_NAME: "page control-password"}
 _COST, _BLOCKS, _LANES = 1 << 15, 8, 3
 _SALT_BYTES, _HASH_BYTES, _KEY_BYTES = 16, 32, 32
 # 128 * N * r bytes, and room for the rest.
@@ -44,14 +46,20 @@ class StoredPassword(NamedTuple):
 
 def hashed(password: str) -> StoredPassword:
     """Return what is kept of a new password; PasswordError names what is allowed."""
+    if not is_allowed(password):
+        raise PasswordError(f"the password has {len(password)} characters; allowed: {ALLOWED}")
     typed = password.encode(errors="surrogateescape")
-    if len(password) < LEAST_CHARACTERS or len(typed) > MOST_BYTES:
-        raise PasswordError(
-            f"the password has {len(password)} characters; allowed: {LEAST_CHARACTERS} characters"
-            f" to {MOST_BYTES} bytes"
-        )
     salt = secrets.token_bytes(_SALT_BYTES)
     return StoredPassword(salt, _hash(typed, salt), secrets.token_bytes(_KEY_BYTES))
+
+
+def is_allowed(password: Any) -> bool:
+    """Return True for a text that may be a password."""
+    return (
+        isinstance(password, str)
+        and len(password) >= LEAST_CHARACTERS
+        and len(password.encode(errors="surrogateescape")) <= MOST_BYTES
+    )
 
 
 def is_right(stored: StoredPassword, password: str) -> bool:
@@ -91,16 +99,15 @@ def read_password(home: Home, file_name: str = FILE_NAME) -> StoredPassword | No
         version = fields.pop("version")
         stored = StoredPassword(**{name: bytes.fromhex(value) for name, value in fields.items()})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise PasswordError(_damaged(home, file_name)) from error
+        raise PasswordError(_damaged(path)) from error
     lengths = tuple(map(len, stored))
     if version != 1 or lengths != (_SALT_BYTES, _HASH_BYTES, _KEY_BYTES):
-        raise PasswordError(_damaged(home, file_name))
+        raise PasswordError(_damaged(path))
     return stored
 
 
-def _damaged(home: Home, file_name: str) -> str:
-    typed = command(home, _COMMANDS[file_name])
-    return f"{home.path / file_name} is damaged: `{typed}` writes it anew"
+def _damaged(path: Path) -> str:
+    return f"{path} is damaged: set this password of the page anew"
 
 
 def _hash(typed: bytes, salt: bytes) -> bytes:
