@@ -36,6 +36,7 @@ GOOD: dict[str, list[Any]] = {
     "history.days": [1, 36_500],
     "history.rows": [1_000, 100_000_000],
     "history.former_jobs": [0, 100_000_000],
+    "page.control": [True, False],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -78,6 +79,7 @@ BAD: dict[str, list[Any]] = {
     "history.days": [0, 36_501, "30", 1.5, True],
     "history.rows": [999, 100_000_001, "1000", 1.5, True],
     "history.former_jobs": [-1, 100_000_001, "1000", 1.5, True],
+    "page.control": [1, 0, "true", "yes", []],
 }
 
 
@@ -127,7 +129,7 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 2**20, 30 * 86400),
         30 * 86400,
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
+        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000, False),
     )
 
 
@@ -181,7 +183,8 @@ def test_a_missing_required_key_is_named(path: Path) -> None:
 def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> None:
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
-        f"{path}, line 4: {section!r} is no section; allowed: [files], [history], [node]{hint}"
+        f"{path}, line 4: {section!r} is no section;"
+        f" allowed: [files], [history], [node], [page]{hint}"
     )
 
 
@@ -194,7 +197,7 @@ def test_a_value_in_place_of_a_section_is_named(
 ) -> None:
     assert error_of(path, text) == (
         f"{path}, line {line}: 'node' is {value}, which is no section;"
-        " allowed: [files], [history], [node]"
+        " allowed: [files], [history], [node], [page]"
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.cli.page.control_channel import SOCKET_NAME
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME
@@ -29,6 +30,7 @@ judged = pytest.mark.skipif(bool(why_not()), reason=why_not())
 NETWORK_TENTHS, LOCAL_TENTHS = 15, 6
 FAILED = "netrelay-failed@.service"
 PAGE, PAGE_SOCKET = "netrelay-page.service", "netrelay-page.socket"
+CONTROL, CONTROL_SOCKET = "netrelay-control.service", "netrelay-control.socket"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE}
+    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE, CONTROL}
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
 
@@ -122,6 +124,21 @@ def test_the_page_has_no_key_no_file_and_opens_no_connection() -> None:
     assert listens.of("Socket", "ListenStream") == ["127.0.0.1:7480"]
 
 
+def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_reaches_it() -> None:
+    unit, listens = read_unit(UNITS / CONTROL), read_unit(UNITS / CONTROL_SOCKET)
+    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page control"
+    assert unit.one("Service", "User") == "netrelay"
+    hidden = unit.words("Service", "InaccessiblePaths")
+    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "inbox", "spool")}
+    assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
+    assert unit.one("Service", "PrivateNetwork") == "yes"
+    assert unit.one("Service", "CapabilityBoundingSet") == ""
+    assert unit.of("Install", "WantedBy") == []
+    assert listens.of("Socket", "ListenStream") == [f"{SYSTEM_RUNTIME}/{SOCKET_NAME}"]
+    assert listens.one("Socket", "SocketUser") == "netrelay-page"
+    assert listens.one("Socket", "SocketMode") == "0600"
+
+
 def test_only_importer_has_a_capability() -> None:
     for process, name in SERVICES.items():
         unit = read_unit(UNITS / name)
@@ -155,7 +172,8 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 @judged
 def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
     failed = FAILED.replace("@", "@netrelay-sender.service")
-    names = ["netrelay.target", *SERVICES.values(), failed, PAGE, PAGE_SOCKET]
+    names = ["netrelay.target", *SERVICES.values(), failed]
+    names += [PAGE, PAGE_SOCKET, CONTROL, CONTROL_SOCKET]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
     unknown = "|".join(name for name, since in NEWER.items() if since > version) or "(?!)"
@@ -178,9 +196,9 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 
 @judged
-def test_the_exposure_of_the_page_is_low(root: Path) -> None:
-    threshold = f"--threshold={NETWORK_TENTHS}"
-    run = analyze(root, "security", "--offline=true", threshold, PAGE)
+@pytest.mark.parametrize(("unit", "tenths"), [(PAGE, NETWORK_TENTHS), (CONTROL, LOCAL_TENTHS)])
+def test_the_exposure_of_the_page_is_low(root: Path, unit: str, tenths: int) -> None:
+    run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", unit)
     assert run.returncode == 0, run.stdout[-300:] + run.stderr
 
 

@@ -1,4 +1,4 @@
-"""What may be asked for on the page, each as the command that a person would type."""
+"""Acts that may be asked for on the page, each as the command that a person would type."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ class Act(NamedTuple):
 
 
 class ActOutcome(NamedTuple):
-    """Whether a command succeeded, and what it printed."""
+    """The end of a command: whether it succeeded, and what it printed."""
 
     is_done: bool
     words: str

@@ -6,11 +6,10 @@ with a key that the page cannot read.
 
 import hmac
 from collections.abc import Callable
-from typing import Final
 
 from netrelay.cli.arguments import MOST_NAME_BYTES
 from netrelay.cli.errors import CommandError
-from netrelay.cli.opening import read_config, writable
+from netrelay.cli.opening import command, read_config, writable
 from netrelay.cli.page.control_acts import (
     Act,
     ActOutcome,
@@ -36,11 +35,6 @@ from netrelay.provisioning.system.page_password import (
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import ASKED_ON_PAGE, Log
 from netrelay.store.node_clock import Clock
-
-_OFF: Final = (
-    "acting on the page is off: `[page] control = true` in netrelay.toml and `netrelay page"
-    " control-password` switch it on"
-)
 
 
 class ControlDesk:
@@ -86,11 +80,14 @@ class ControlDesk:
         raise ActRefused("no such request")
 
     def _stored(self) -> StoredPassword:
-        if not read_config(self._home).page_control:
-            raise ActRefused(_OFF)
-        stored = read_password(self._home, CONTROL_FILE_NAME)
+        is_on = read_config(self._home).page_control
+        stored = read_password(self._home, CONTROL_FILE_NAME) if is_on else None
         if stored is None:
-            raise ActRefused(_OFF)
+            sets = command(self._home, "page control-password")
+            raise ActRefused(
+                f"acting on the page is off: `[page] control = true` in netrelay.toml and `{sets}`"
+                " switch it on"
+            )
         return stored
 
     def _sign_in(self, stored: StoredPassword, request: Message) -> Message:

@@ -7,7 +7,7 @@ from netrelay.cli.page.sessions import form_token, session_person
 
 
 class ControlLook(NamedTuple):
-    """Whether acting is on, and the session of who may act; "" if nobody has signed in to it.
+    """Acting on the page: if it is on, and the session of who has signed in to it, "" if nobody.
 
     The page cannot check a session: the process that acts does.
     """

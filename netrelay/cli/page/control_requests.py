@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
+from netrelay.cli.opening import command
 from netrelay.cli.page import control_channel
 from netrelay.cli.page.control_channel import SLICE_BYTES, ChannelError, Message
 from netrelay.cli.page.control_page import control_page, done_page
@@ -22,10 +23,6 @@ Environ = Mapping[str, Any]
 PATHS: Final = ("/control/sign-in", "/control/sign-out", "/control/act", "/control/upload")
 # A card of 16 KiB, each byte of which a form may escape by three.
 FORM_LIMIT_BYTES: Final = 56 * 1024
-_SILENT: Final = (
-    "The process that acts does not answer: `systemctl status netrelay-control.socket` says why,"
-    " or `netrelay page control` runs it"
-)
 
 
 class ControlReply(NamedTuple):
@@ -115,7 +112,12 @@ class ControlRequests:
         try:
             found = control_channel.ask(self._home, request, body)
         except ChannelError as error:
-            return {"is_done": False, "words": f"{_SILENT} ({error})."}
+            words = (
+                f"The process that acts does not answer ({error}): `systemctl status"
+                f" netrelay-control.socket` says why, or `{command(self._home, 'page control')}`"
+                " runs it."
+            )
+            return {"is_done": False, "words": words}
         return {"is_done": False, "words": "", **found}
 
 
