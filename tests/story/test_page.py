@@ -179,6 +179,7 @@ def test_who_knows_the_second_password_acts(homes: Homes) -> None:
             path = f"/control/upload?{urlencode(query)}"
             headers = {"Cookie": cookie, "X-Token": token}
             found: dict[str, object] = json.loads(post(address, path, body, **headers)[2])
+            assert found["is_done"], found
             return found
 
         # A part of a file is in no drop folder, and goes when the process that acts ends.
@@ -187,12 +188,13 @@ def test_who_knows_the_second_password_acts(homes: Homes) -> None:
         at = sliced(content[:SLICE_BYTES], upload=at["upload"], offset=0)
         assert not [path for path in shelf.home.drop.rglob("*") if path.is_file()]
         at = sliced(content[SLICE_BYTES:], upload=at["upload"], offset=SLICE_BYTES)
-        assert (at["is_done"], at["is_whole"]) == (True, True), at
+        assert at["is_whole"]
         came = boat.home.inbox / "shelf" / "<i>sent.bin"
         wait_for("the file", came.exists)
         assert came.read_bytes() == content
         assert "is paused" in act("pause", peer="boat")
-        job = int(shelf.line.good("message", "--to", "boat", "held").split("job ")[1].split()[0])
+        shelf.line.good("message", "--to", "boat", "held")
+        job = shelf.number("SELECT max(job) FROM jobs WHERE kind = 'text'")
         assert "is cancelled" in act("cancel", job=str(job))
         assert "taken back by Anna" in shelf.line.good("trace", str(job))
         assert "is tried again" in act("retry", job=str(job))

@@ -39,7 +39,9 @@ def ask(home: Home, request: Message, body: bytes = b"") -> Message:
         try:
             channel.connect(str(socket_path(home)))
             send(channel, {**request, "body_bytes": len(body)})
-            channel.sendall(body)
+            # Not of no bytes: the other end may have answered, and hung up, by then.
+            if body:
+                channel.sendall(body)
             return receive(channel)
         except OSError as error:
             raise ChannelError(str(error)) from error

@@ -74,12 +74,12 @@ def _listener(home: Home) -> socket.socket:
     mask = os.umask(0o177)
     try:
         made.bind(str(path))
+        made.listen(_BACKLOG)
     except OSError as error:
         made.close()
         raise CommandError(Exit.UNAVAILABLE, f"{path}: {error.strerror}") from error
     finally:
         os.umask(mask)
-    made.listen(_BACKLOG)
     return made
 
 
