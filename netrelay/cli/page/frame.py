@@ -52,10 +52,17 @@ def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
             element("a", frame.name or "netrelay", class_="name", href="/"),
             element("nav", *links, aria_label="Pages") if frame.name else None,
         ),
-        element("main", *content, id="content"),
+        element("main", _heading(title, content), *content, id="content"),
         element("footer", *_foot(frame)),
     )
     return "<!doctype html>\n" + element("html", head, body, lang="en")
+
+
+def _heading(title: str, content: tuple[Markup | None, ...]) -> Markup | None:
+    """Return the first heading for who hears the page, where no card at the top is one."""
+    if any("<h1>" in each for each in content if each is not None):
+        return None
+    return element("h1", title, class_="unseen")
 
 
 def part(title: str, *content: Markup | str | None) -> Markup:
