@@ -129,7 +129,8 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         *("shelf", "192.0.2.7", 7511, (7512, 7513), True, False, "", "", 60, 2**20, 30 * 86400),
         30 * 86400,
         *("keep", "", 600, 0, 2, 5, 60),
-        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000, False),
+        *({}, "auto", {}, IGNORED_DEFAULT, 30, 200_000, 500_000),
+        page_control=False,
     )
 
 
