@@ -115,6 +115,8 @@ broken-connections: setup
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
 
 page-browser: setup
+	[ -d .venv/accessibility ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes --target .venv/accessibility -r tests/story/accessibility.txt
 	NETRELAY_BROWSER=yes $(PYTHON) -m pytest -s tests/story/test_page_in_browser.py $(PYTEST_ARGUMENTS)
 
 routers: setup

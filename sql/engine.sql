@@ -171,11 +171,11 @@ END;
 CREATE TRIGGER whole_finished AFTER UPDATE OF state ON messages
 WHEN NEW.parent = 0 AND NEW.state IN ('F', 'D') AND OLD.state NOT IN ('F', 'D') BEGIN
   INSERT INTO ended_wholes VALUES (NEW.id, NEW.type, NEW.state, NEW.source, NEW.destination, NEW.epoch, NEW.sequence,
-          NEW.attempt, NEW.file, NEW.envelope, NEW.hash, NEW.found, NEW.reason);
+          NEW.attempt, NEW.file, NEW.envelope, NEW.hash, NEW.found, NEW.reason, NEW.total_bytes, OLD.state <> '-');
 END;
 CREATE VIEW ended_wholes (id, type, state, source, destination, epoch, sequence, attempt, file, envelope, hash,
-          found, reason) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+          found, reason, total_bytes, has_waited) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
   DELETE FROM bodies WHERE message = NEW.id AND NOT (NEW.type IN (1, 3) AND NEW.state = 'D');
   DELETE FROM bodies WHERE NEW.type = 6 AND NEW.state = 'F'
@@ -190,6 +190,10 @@ CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
      AND CASE NEW.source WHEN s.node THEN NEW.type IN (1, 6)
               ELSE NEW.destination = s.node AND (NEW.type = 1 OR NEW.type = 3 AND NEW.file IS NOT NULL) END
   ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
+  -- changes(): whether that counted it.
+  INSERT INTO hour_changes
+  VALUES (-NEW.has_waited, NEW.type, NEW.source, NEW.destination, NEW.total_bytes, changes(),
+          changes() * coalesce((SELECT size_bytes FROM files WHERE id = NEW.file), NEW.total_bytes));
   UPDATE files SET trouble = NULL, trouble_reason = NULL, trouble_s = NULL, failures = 0, due_s = 0
    WHERE id = NEW.file AND due_s > 0;
   -- Carried for another node: no chunk opens without the manifest. The source repeats both.

@@ -581,6 +581,18 @@ CREATE TABLE delivered_totals (
   PRIMARY KEY (peer, direction)
 ) STRICT, WITHOUT ROWID;
 
+-- What was delivered, and how much waited, in each hour in which one of the two changed: the newest 720 hours (traffic.sql).
+-- In an hour without a row nothing was delivered, and as much waited as at the end of the row before.
+CREATE TABLE traffic_hours (
+  hour         INTEGER PRIMARY KEY,          -- the node's clock, in hours
+  jobs_out     INTEGER NOT NULL DEFAULT 0,   -- counted as in delivered_totals
+  bytes_out    INTEGER NOT NULL DEFAULT 0,
+  jobs_in      INTEGER NOT NULL DEFAULT 0,
+  bytes_in     INTEGER NOT NULL DEFAULT 0,
+  waiting      INTEGER NOT NULL,             -- at its end: files and texts that are to leave this node
+  most_waiting INTEGER NOT NULL
+) STRICT;
+
 -- When each neighbour was heard of last, and the longest of its usual silences (heard.sql).
 CREATE TABLE heard (
   peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,

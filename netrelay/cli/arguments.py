@@ -14,6 +14,8 @@ from netrelay.core.sizes import read_rate_bytes_per_s, read_size_bytes
 
 # The largest integer of SQLite, and its digits.
 MOST = (1 << 63) - 1
+# Of a person's name.
+MOST_NAME_BYTES = 40
 _NEGATIVE = re.compile(r"-\.?\d")
 _MOST_DIGITS = 19
 
@@ -138,3 +140,12 @@ def rate_bytes_per_s(text: str) -> int:
         return read_rate_bytes_per_s(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def who(typed: str) -> str:
+    """Return the name of a person who asks for something, as it is kept in the history."""
+    if not 1 <= len(typed.encode(errors="replace")) <= MOST_NAME_BYTES or not typed.isprintable():
+        raise argparse.ArgumentTypeError(
+            f"{typed!r} is no name; allowed: 1 to {MOST_NAME_BYTES} bytes that can be printed"
+        )
+    return typed

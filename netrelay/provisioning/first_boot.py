@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from netrelay.disk.replacement import replace_file
 from netrelay.link.listen import EVERY_ADDRESS
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile
@@ -38,7 +39,7 @@ from netrelay.provisioning.home.home_wish import (
     joined,
 )
 from netrelay.provisioning.home.other_user import work_as
-from netrelay.provisioning.system import logins
+from netrelay.provisioning.system import logins, page_password
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
 from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
@@ -46,6 +47,8 @@ from netrelay.provisioning.system.journal_place import place_journal
 from netrelay.provisioning.system.metrics_socket import set_metrics
 from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
+from netrelay.provisioning.system.page_password import PAGE_CARD
+from netrelay.provisioning.system.page_socket import write_page_sockets
 from netrelay.provisioning.system.reset_state import last_reset
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.update_settings import write_update_settings
@@ -53,6 +56,7 @@ from netrelay.provisioning.system.wireguard import write_tunnel
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.config import load as load_config
+from netrelay.runtime.home import Home
 from netrelay.runtime.strict_toml import Mistake
 from netrelay.seal.card import encode_card
 from netrelay.seal.identity import load as load_identity
@@ -198,7 +202,20 @@ def _apply_home(system: TargetSystem, wish: BootWish, applied: Applied) -> None:
     settings["name"] = wish.name
     if not home.database.exists():
         settings.setdefault("address", EVERY_ADDRESS)
-    wanted = HomeWish(settings, wish.keys, wish.file.peers)
+    page = wish.file.page
+    passwords = {
+        page_password.FILE_NAME: page.password if page is not None else None,
+        page_password.CONTROL_FILE_NAME: page.control_password if page is not None else None,
+    }
+    # Of a page that nobody named, page.control is left as a person has set it.
+    is_control = page.is_control if page is not None else False if applied.has_page else None
+    wanted = HomeWish(
+        settings,
+        wish.keys,
+        wish.file.peers,
+        {name: password for name, password in passwords.items() if password is not None},
+        is_control,
+    )
     try:
         work_as(account, lambda: bring_about(home, wanted, applied.peers))
     except HomeRefused as error:
@@ -214,6 +231,12 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     write_network(system, network, wish.wifi)
     write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
+    page = wish.file.page
+    write_page_sockets(
+        system,
+        page.port if page is not None else None,
+        is_control=page is not None and page.is_control,
+    )
     write_update_settings(system, wish.file.updates)
     set_metrics(system, wish.file.metrics)
     place_journal(system, wish.file.keeps_journal)
@@ -224,7 +247,12 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     kept = wish.wifi if wish.file.wifi else ()
     tunnel = wish.tunnel
     secrets = (tunnel.private_key, tunnel.preshared_key) if tunnel is not None else ("", "")
-    return applied._replace(wifi=kept, tunnel_keys=secrets, imager_wifi=wish.imager_wifi)
+    return applied._replace(
+        wifi=kept,
+        tunnel_keys=secrets,
+        imager_wifi=wish.imager_wifi,
+        has_page=page is not None,
+    )
 
 
 def _apply_choice(system: TargetSystem, choice: imager.Choice, applied: Applied) -> Applied:
@@ -264,6 +292,9 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
     listens = wish.file.settings.get("listen")
     addresses = (listens,) if listens else tuple(filter(None, (fixed, f"{config.name}.local")))
     card = encode_card(identity, config.name, addresses, config.commsport)
+    if wish.file.page is not None:
+        # The page has no key to make one.
+        work_as(system.account, lambda: _write_page_card(system.home, card))
     remove_own_cards(boot, identity.node_id, except_for=f"{config.name}.card")
     boot_folder.write_text(boot, f"{config.name}.card", card)
     text = node_text(
@@ -280,6 +311,10 @@ def _write_reports(boot: Path, system: TargetSystem, wish: BootWish) -> str:
     boot_folder.write_text(boot, boot_folder.NODE_FILE, text)
     boot_folder.remove(boot, boot_folder.ERROR_FILE)
     return identity.node_id
+
+
+def _write_page_card(home: Home, card: str) -> None:
+    replace_file(home.path / PAGE_CARD, card.encode(), 0o640)
 
 
 def _remarks(files: Mapping[str, bytes], file: BootFile, node: str) -> list[str]:

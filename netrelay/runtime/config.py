@@ -70,6 +70,7 @@ class Config(NamedTuple):
     former_jobs: int
     metrics_listen: str
     metrics_from: tuple[str, ...]
+    page_control: bool
 
     @property
     def call_every_s(self) -> int | None:
@@ -421,6 +422,15 @@ KEYS = (
         "who may ask there",
         are_ranges,
     ),
+    Key(
+        "page",
+        "control",
+        False,
+        "true or false",
+        "whether who knows its second password may act on the page: pause, retry, cancel, send, add"
+        " a peer (docs/page.md)",
+        lambda value: type(value) is bool,
+    ),
 )
 
 
@@ -478,6 +488,7 @@ def load(path: Path) -> Config:
         former_jobs=values["former_jobs"],
         metrics_listen=values["listen"],
         metrics_from=tuple(values["from"]),
+        page_control=values["control"],
     )
 
 

@@ -62,13 +62,18 @@ class HeldSockets:
         self._held.clear()
 
 
-def passed_listeners() -> list[socket.socket]:
-    """Return all TCP sockets that a socket unit passed; anything else that it passed is closed."""
+def passed_listeners(
+    families: Iterable[socket.AddressFamily] = _INTERNET,
+) -> list[socket.socket]:
+    """Return all stream sockets of these families that a socket unit passed.
+
+    Anything else that it passed is closed.
+    """
     found = []
     for held in _passed_descriptors():
         if held.socket is None:
             continue
-        if held.socket.family in _INTERNET and held.socket.type == socket.SOCK_STREAM:
+        if held.socket.family in families and held.socket.type == socket.SOCK_STREAM:
             found.append(held.socket)
         else:
             held.socket.close()

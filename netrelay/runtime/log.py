@@ -266,6 +266,9 @@ OWN_IDENTITY_USED_TWICE = LogLine(
     " says what to do",
 )
 
+# a person, by `netrelay page control`
+ASKED_ON_PAGE = LogLine("person", "asked-on-page", "notice", "{person} asked on the page: {act}")
+
 
 class Log:
     """Collects the lines of a process; they are durable after `store`, which the loop calls."""

@@ -398,6 +398,8 @@ class ReadOnlyDatabase(Queries):
             # Without it SQLite compiles a statement again for each value that may matter to a
             # partial index: 5 ms for each listed job (sqlite.org/queryplanner-ng.html, "QPSG").
             self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+            # Not even temporary tables, or what is attached.
+            self._connection.execute("PRAGMA query_only = ON")
             check_version(self._connection, path)
             row = self.row("SELECT boot_id, offset_s FROM clock")
         except apsw.Error as error:
@@ -414,7 +416,6 @@ class ReadOnlyDatabase(Queries):
         Each row is computed when it is fetched. Ctrl-C interrupts the statement. The text of
         apsw.Error names the mistake.
         """
-        self._connection.execute("PRAGMA query_only = ON")
         # Python runs its signal handlers only when SQLite calls back.
         self._connection.set_progress_handler(lambda: False, _STEPS_BETWEEN_SIGNALS)
         cursor = self._connection.cursor()

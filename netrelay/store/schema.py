@@ -27,6 +27,7 @@ _MACHINE = (
     "passed_over.sql",
     "budgets.sql",
     "rates.sql",
+    "traffic.sql",
     "ways.sql",
     "work.sql",
     "heard.sql",

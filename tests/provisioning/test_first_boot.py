@@ -10,6 +10,7 @@ import pytest
 from netrelay.provisioning import first_boot
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.home import new_home
+from netrelay.provisioning.system import page_password
 from netrelay.provisioning.system.metrics_socket import (
     SERVICE,
     SOCKET,
@@ -17,6 +18,7 @@ from netrelay.provisioning.system.metrics_socket import (
     MetricsWish,
     set_metrics,
 )
+from netrelay.provisioning.system.page_socket import CONTROL, DROP_IN, PAGE
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.update_settings import (
     SETTINGS,
@@ -232,6 +234,65 @@ def test_a_tunnel_is_made_and_its_keys_are_starred_out(card: Card) -> None:
     card.write(starred)
     (mistake, *_) = card.start().mistakes
     assert mistake.said == "wireguard.private_key is not said, and none is kept"
+
+
+def test_the_page_listens_with_hashes_of_its_passwords_and_goes_with_its_section(
+    card: Card,
+) -> None:
+    passwords = ("zebra umbrella", "violin compass")
+    card.write(
+        f'{NAMED}[page]\npassword = "{passwords[0]}"\nport = 8080\ncontrol = true\n'
+        f'control_password = "{passwords[1]}"\n'
+    )
+    card.good()
+    home = card.home
+    for file_name, mode, password in (
+        (page_password.FILE_NAME, 0o640, passwords[0]),
+        (page_password.CONTROL_FILE_NAME, 0o600, passwords[1]),
+    ):
+        kept = page_password.read_password(home, file_name)
+        assert kept is not None
+        assert page_password.is_right(kept, password)
+        assert (home.path / file_name).stat().st_mode & 0o777 == mode
+    for path in (*card.boot.rglob("*"), *card.root.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        assert not any(each.encode() in content for each in passwords), path
+    assert load(home.config).page_control
+    assert decode_card((home.path / "page.card").read_text()).node_id == card.node_id
+    assert "ListenStream=\nListenStream=8080\n" in card.of_root(DROP_IN)
+    wants = card.root / "etc/systemd/system/sockets.target.wants"
+    assert {path.name for path in wants.iterdir()} == {PAGE, CONTROL}
+    # What is starred out is what is kept.
+    card.write(card.read("netrelay.toml").replace("control = true", "control = false"))
+    card.good()
+    assert {path.name for path in wants.iterdir()} == {PAGE}
+    assert not load(home.config).page_control
+    kept = page_password.read_password(home)
+    assert kept is not None
+    assert page_password.is_right(kept, passwords[0])
+    card.write(NAMED)
+    card.good()
+    assert (list(wants.iterdir()), card.of_root(DROP_IN)) == ([], "")
+
+
+def test_a_page_that_a_person_enabled_stays_without_a_section(card: Card) -> None:
+    card.write(NAMED)
+    card.good()
+    wants = card.root / "etc/systemd/system/sockets.target.wants"
+    wants.mkdir(parents=True)
+    (wants / PAGE).symlink_to("/usr/lib/systemd/system/netrelay-page.socket")
+    config = card.home.config
+    config.write_text(config.read_text().replace("control = false", "control = true"))
+    card.write('[node]\nname = "other"\n')
+    card.good()
+    assert [path.name for path in wants.iterdir()] == [PAGE]
+    assert load(config).page_control
+
+
+def test_stars_without_a_kept_password_are_a_mistake(card: Card) -> None:
+    card.write(f'{NAMED}[page]\npassword = "********"\n')
+    [mistake] = card.start().mistakes
+    assert "page.password is not said, and none is kept" in mistake.text
 
 
 def test_updates_and_journal_are_as_the_file_says(card: Card) -> None:

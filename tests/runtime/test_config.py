@@ -41,6 +41,7 @@ GOOD: dict[str, list[Any]] = {
     "history.former_jobs": [0, 100_000_000],
     "metrics.listen": ["", "127.0.0.1:7481", "0.0.0.0:1", "[::]:65535", "[fe80::1%eth0]:7481"],
     "metrics.from": [["127.0.0.1"], ["::1", "192.168.0.0/16"], ["2001:db8::/32"] * 64],
+    "page.control": [True, False],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -88,6 +89,7 @@ BAD: dict[str, list[Any]] = {
     "history.former_jobs": [-1, 100_000_001, "1000", 1.5, True],
     "metrics.listen": ["7481", "127.0.0.1", "shelf.local:7481", "[::]", "::1:0", 7481, True, []],
     "metrics.from": [[], "127.0.0.1", [""], ["shelf"], ["192.168.1.7/24"], [7], ["::1"] * 65],
+    "page.control": [1, 0, "true", "yes", []],
 }
 
 
@@ -141,6 +143,7 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         False,
         *(30, 200_000, 500_000),
         *("", ("127.0.0.1", "::1")),
+        False,
     )
 
 
@@ -195,7 +198,7 @@ def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> Non
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
         f"{path}, line 4: {section!r} is no section;"
-        f" allowed: [files], [history], [metrics], [node]{hint}"
+        f" allowed: [files], [history], [metrics], [node], [page]{hint}"
     )
 
 
@@ -208,7 +211,7 @@ def test_a_value_in_place_of_a_section_is_named(
 ) -> None:
     assert error_of(path, text) == (
         f"{path}, line {line}: 'node' is {value}, which is no section;"
-        " allowed: [files], [history], [metrics], [node]"
+        " allowed: [files], [history], [metrics], [node], [page]"
     )
 
 

@@ -238,7 +238,7 @@ def test_a_call_with_a_missing_field_is_caught() -> None:
 
 
 def test_every_line_is_last_logged_somewhere() -> None:
-    rooms = ("processes", "transfer", "runtime")
+    rooms = ("processes", "transfer", "runtime", "cli")
     used = {
         node.id
         for room in rooms

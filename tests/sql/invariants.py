@@ -9,6 +9,13 @@ INVARIANTS = {
         SELECT id, type, state, pieces_left FROM messages m WHERE type IN (1, 2, 6) AND id > 0
            AND pieces_left <> (SELECT count(*) FROM messages c WHERE c.parent = m.id
              AND c.birth = 'cut' AND c.attempt = m.attempt AND c.state <> 'F')""",
+    "traffic_hours counts what waits": """
+        SELECT h.waiting, w.waiting FROM (SELECT coalesce((SELECT waiting FROM traffic_hours
+            ORDER BY hour DESC LIMIT 1), 0) AS waiting) h JOIN (SELECT count(*) AS waiting
+              FROM selfinfo s JOIN messages m ON m.destination <> s.node WHERE m.parent = 0
+               AND m.state NOT IN ('F', 'D')
+               AND (m.type IN (1, 6) OR m.type = 3 AND m.total_bytes > 0)) w
+         WHERE h.waiting <> w.waiting""",
     "nothing rests in a state that asks": """
         SELECT id, type, state FROM messages WHERE state IN ('-', 'N-1', 'N-2', 'N-3')
             OR state = 'S-1' AND type IN (4, 5) OR state = 'N-4' AND type NOT IN (1, 3)""",

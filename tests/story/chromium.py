@@ -67,6 +67,26 @@ class Browser:
         """Return the text of the page."""
         return str(self.script("return document.body.innerText"))
 
+    def fill(self, selector: str, text: str) -> None:
+        """Type into an element; for an input of files, the path of one."""
+        wanted = {"using": "css selector", "value": selector}
+        (element,) = self._post(f"{self._session}/element", wanted).values()
+        self._post(f"{self._session}/element/{element}/value", {"text": text})
+
+    def click(self, selector: str) -> None:
+        """Click an element, as a person does."""
+        wanted = {"using": "css selector", "value": selector}
+        (element,) = self._post(f"{self._session}/element", wanted).values()
+        self._post(f"{self._session}/element/{element}/click", {})
+
+    def run_in_page(self, source: str) -> Any:
+        """Return what an expression comes to, promises awaited, past the page's own policy."""
+        found = self._devtools(
+            "Runtime.evaluate", expression=source, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
     def screenshot(self, path: Path) -> None:
         """Write a picture of the whole page."""
         found = self._devtools("Page.captureScreenshot", captureBeyondViewport=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.cli.page.control_channel import SOCKET_NAME
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME
@@ -33,6 +34,7 @@ PAGE, PAGE_SOCKET = "netrelay-page.service", "netrelay-page.socket"
 METRICS, METRICS_SOCKET = "netrelay-metrics.service", "netrelay-metrics.socket"
 # Each reads for somebody else: its command, and the port of its socket.
 READERS = {"page": ("page", 7480), "metrics": ("metrics --listen", 7481)}
+CONTROL, CONTROL_SOCKET = "netrelay-control.service", "netrelay-control.socket"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    there = {path.name for path in UNITS.glob("*.service")} - {FAILED, PAGE, METRICS}
+    beside = {FAILED, PAGE, CONTROL, METRICS}
+    there = {path.name for path in UNITS.glob("*.service")} - beside
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
 
@@ -129,7 +132,22 @@ def test_a_reader_has_no_key_no_file_and_opens_no_connection(name: str) -> None:
     # Off until a person enables its socket, and then for this machine alone.
     assert unit.of("Install", "WantedBy") == []
     assert listens.of("Socket", "ListenStream") == [f"127.0.0.1:{port}"]
-    assert f"! -name netrelay-{name}.socket" in (IMAGE / "package" / "build").read_text()
+    assert "! -name '*.socket'" in (IMAGE / "package" / "build").read_text()
+
+
+def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_reaches_it() -> None:
+    unit, listens = read_unit(UNITS / CONTROL), read_unit(UNITS / CONTROL_SOCKET)
+    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page control"
+    assert unit.one("Service", "User") == "netrelay"
+    hidden = unit.words("Service", "InaccessiblePaths")
+    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "inbox", "spool")}
+    assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
+    assert unit.one("Service", "PrivateNetwork") == "yes"
+    assert unit.one("Service", "CapabilityBoundingSet") == ""
+    assert unit.of("Install", "WantedBy") == []
+    assert listens.of("Socket", "ListenStream") == [f"{SYSTEM_RUNTIME}/{SOCKET_NAME}"]
+    assert listens.one("Socket", "SocketUser") == "netrelay-page"
+    assert listens.one("Socket", "SocketMode") == "0600"
 
 
 def test_only_importer_has_a_capability() -> None:
@@ -164,7 +182,7 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 @judged
 def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
     failed = FAILED.replace("@", "@netrelay-sender.service")
-    readers = (PAGE, PAGE_SOCKET, METRICS, METRICS_SOCKET)
+    readers = (PAGE, PAGE_SOCKET, METRICS, METRICS_SOCKET, CONTROL, CONTROL_SOCKET)
     names = ["netrelay.target", *SERVICES.values(), failed, *readers]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
@@ -188,10 +206,11 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 
 @judged
-@pytest.mark.parametrize("name", [PAGE, METRICS])
-def test_the_exposure_of_a_reader_is_low(name: str, root: Path) -> None:
-    threshold = f"--threshold={NETWORK_TENTHS}"
-    run = analyze(root, "security", "--offline=true", threshold, name)
+@pytest.mark.parametrize(
+    ("name", "tenths"), [(PAGE, NETWORK_TENTHS), (METRICS, NETWORK_TENTHS), (CONTROL, LOCAL_TENTHS)]
+)
+def test_the_exposure_of_what_stands_beside_them_is_low(name: str, tenths: int, root: Path) -> None:
+    run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", name)
     assert run.returncode == 0, run.stdout[-300:] + run.stderr
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from netrelay.cli.arguments import CommandParser
+from netrelay.cli.arguments import CommandParser, who
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading, runs, writable
@@ -14,7 +14,6 @@ from netrelay.core.words import State
 from netrelay.runtime.home import Home
 from netrelay.store.facts import Facts
 
-_REASON = "taken back by a person"
 _JOBS_A_COMMIT = 256
 _WANTED = Wanted(
     lambda case: case.direction != "through" and case.state not in ("F", "D"),
@@ -35,6 +34,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             found = all_jobs(database, node, _WANTED, is_dead=False)
         else:
             found = chosen_jobs(database, home, options.jobs, _WANTED)
+    reason = f"taken back by {options.by}"
     refused: list[str] = []
     done: list[Case] = []
     with writable(home) as writer:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         for start in range(0, len(found), _JOBS_A_COMMIT):
             with writer.transaction():
                 group = found[start : start + _JOBS_A_COMMIT]
-                done += [case for case in group if facts.report(case.job, "cancelled", _REASON)]
+                done += [case for case in group if facts.report(case.job, "cancelled", reason)]
     for case in done:
         confirm(options, f"{describe(case)} {_way(case)} is cancelled")
     if not options.quiet:
@@ -63,6 +63,9 @@ def parser() -> CommandParser:
     made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
     made.add_argument("--all", action="store_true", help="all that is not over, with --to")
     made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    made.add_argument(
+        "--by", metavar="WHO", default="a person", type=who, help="who takes them back, for history"
+    )
     add_quiet(made)
     return made
 

@@ -6,22 +6,31 @@ from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import require_node
+from netrelay.cli.opening import read_config, require_node
 from netrelay.cli.permission import require_owner
 from netrelay.runtime.home import Home
 
-_PASSWORD = "password"  # noqa: S105 -- the word that is typed
+_PASSWORD, _CONTROL_PASSWORD = "password", "control-password"
+_CONTROL = "control"
 
 
 def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "page",
-        "Show this node to a browser, read-only, until Ctrl-C. `netrelay page password` sets the"
-        "\npassword without which nobody may look from the network: it asks twice, or reads one"
-        "\nline from a pipe.",
+        "Show this node to a browser until Ctrl-C. `netrelay page password` sets the password"
+        "\nwithout which nobody may look from the network: it asks twice, or reads one line from a"
+        "\npipe. With `[page] control = true` in netrelay.toml, who knows a second one, set by"
+        "\n`netrelay page control-password`, may act: `netrelay page control` is the process that"
+        "\ndoes it.",
     )
-    made.add_argument("act", metavar="password", nargs="?", choices=[_PASSWORD], help="set it")
+    made.add_argument(
+        "act",
+        metavar="password|control-password|control",
+        nargs="?",
+        choices=[_PASSWORD, _CONTROL_PASSWORD, _CONTROL],
+        help="set one of the passwords; act for the page",
+    )
     made.add_argument(
         "--listen",
         metavar="HOST:PORT",
@@ -39,24 +48,40 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
         return serve(home, options.listen)
     if options.listen is not None:
-        raise CommandError(Exit.USAGE, "--listen is for the page itself, not for its password")
-    require_owner(home, "may not set the password of its page")
-    from netrelay.cli.page.page_password import PasswordError, hashed, write_password
+        raise CommandError(
+            Exit.USAGE, f"--listen is for the page itself, not for its {options.act}"
+        )
+    if options.act == _CONTROL:
+        from netrelay.cli.page.control_server import serve_control
 
+        return serve_control(home)
+    require_owner(home, "may not set the password of its page")
+    from netrelay.provisioning.system.page_password import (
+        CONTROL_FILE_NAME,
+        FILE_NAME,
+        PasswordError,
+        hashed,
+        write_password,
+    )
+
+    is_control = options.act == _CONTROL_PASSWORD
+    called = "password for acting on the page" if is_control else "password of the page"
     try:
-        stored = hashed(_typed_password())
+        stored = hashed(_typed_password(called))
     except PasswordError as error:
         raise CommandError(Exit.DATA, str(error)) from error
-    write_password(home, stored)
-    print("the password of the page is set; who had signed in has to do so again")
+    write_password(home, stored, CONTROL_FILE_NAME if is_control else FILE_NAME)
+    print(f"the {called} is set; who had signed in has to do so again")
+    if is_control and not read_config(home).page_control:
+        print(f"it is of use with `[page] control = true` in {home.config}")
     return Exit.OK
 
 
-def _typed_password() -> str:
+def _typed_password(called: str) -> str:
     if not sys.stdin.isatty():
         line = sys.stdin.readline(4096)
         return line.removesuffix("\n")
-    first = getpass.getpass("password of the page: ")
+    first = getpass.getpass(f"{called}: ")
     if getpass.getpass("once more: ") != first:
         raise CommandError(Exit.DATA, "the two are not the same; nothing was changed")
     return first

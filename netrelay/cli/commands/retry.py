@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 
-from netrelay.cli.arguments import CommandParser
+from netrelay.cli.arguments import CommandParser, who
 from netrelay.cli.confirmations import add_quiet, confirm, confirm_down
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writable
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             found = chosen_jobs(database, home, options.jobs, _WANTED)
     with writable(home) as writer:
         for case in found:
-            _retry(writer, home, case)
+            _retry(writer, home, case, options.by)
             attempt = case.attempt + 1
             confirm(
                 options, f"{describe(case)} to {case.destination} is tried again, attempt {attempt}"
@@ -66,17 +66,19 @@ def parser() -> CommandParser:
     made.add_argument("jobs", metavar="JOB", nargs="*", help="a job's number or a file's name")
     made.add_argument("--all", action="store_true", help="all that is dead, with --to")
     made.add_argument("--to", metavar="NODE", help="for --all: the destination")
+    made.add_argument("--by", metavar="WHO", type=who, help="who asks for it, for history")
     add_quiet(made)
     return made
 
 
-def _retry(database: Database, home: Home, case: Case) -> None:
+def _retry(database: Database, home: Home, case: Case, by: str | None) -> None:
     """Rename and commit under one lock, so that importer does not see a claim without a row."""
     refused: list[str] = []
     moved: tuple[bytes, bytes] | None = None
     try:
         with database.transaction():
-            if not Facts(database, refused.append).report(case.job, "retry"):
+            reason = None if by is None else f"asked for by {by}"
+            if not Facts(database, refused.append).report(case.job, "retry", reason):
                 raise CommandError(Exit.DATA, f"{describe(case)} is not dead: {refused[0]}")
             lying = kept_file(database, case.job)
             # A text, or a file that is still claimed, needs no rename.

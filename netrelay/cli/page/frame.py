@@ -6,19 +6,27 @@ from typing import Final, NamedTuple
 import netrelay
 from netrelay.cli.page.markup import Markup, element, joined
 
-LINKS: Final = (("/", "Now"), ("/jobs", "Jobs"), ("/inbox", "Inbox"), ("/node", "This node"))
+LINKS: Final = (
+    ("/", "Now"),
+    ("/jobs", "Jobs"),
+    ("/inbox", "Inbox"),
+    ("/traffic", "Traffic"),
+    ("/node", "This node"),
+)
+CONTROL_LINK: Final = ("/control", "Act")
 
 
 class PageFrame(NamedTuple):
     """The name of this node, the path of the page, and whether its reader has signed in.
 
-    is_live: the page is loaded anew when the database changes.
+    is_live: the page is loaded anew when the database changes. has_control: acting is on.
     """
 
     name: str
     path: str
     is_signed_in: bool = False
     is_live: bool = False
+    has_control: bool = False
 
 
 def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
@@ -34,7 +42,7 @@ def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
     )
     links = [
         element("a", words, href=path, aria_current="page" if path == frame.path else None)
-        for path, words in LINKS
+        for path, words in (*LINKS, *((CONTROL_LINK,) if frame.has_control else ()))
     ]
     body = element(
         "body",
@@ -44,10 +52,17 @@ def document(frame: PageFrame, title: str, *content: Markup | None) -> str:
             element("a", frame.name or "netrelay", class_="name", href="/"),
             element("nav", *links, aria_label="Pages") if frame.name else None,
         ),
-        element("main", *content, id="content"),
+        element("main", _heading(title, content), *content, id="content"),
         element("footer", *_foot(frame)),
     )
     return "<!doctype html>\n" + element("html", head, body, lang="en")
+
+
+def _heading(title: str, content: tuple[Markup | None, ...]) -> Markup | None:
+    """Return the first heading for who hears the page, where no card at the top is one."""
+    if any("<h1>" in each for each in content if each is not None):
+        return None
+    return element("h1", title, class_="unseen")
 
 
 def part(title: str, *content: Markup | str | None) -> Markup:
@@ -84,7 +99,7 @@ def _foot(frame: PageFrame) -> list[Markup]:
         return []
     found = [
         element("span", f"netrelay {netrelay.__version__}"),
-        element("span", joined("as of ", time.strftime("%H:%M:%S"), ", read-only")),
+        element("span", joined("as of ", time.strftime("%H:%M:%S"))),
     ]
     if frame.is_signed_in:
         button = element("button", "Sign out", type="submit")

@@ -1,5 +1,6 @@
 """One job: why it is where it is, and its walk."""
 
+from netrelay.cli.page.control_forms import act_button
 from netrelay.cli.page.frame import document, part, state_card
 from netrelay.cli.page.job_lines import called, progress
 from netrelay.cli.page.look import PageLook
@@ -37,10 +38,18 @@ def job_page(look: PageLook, number: str) -> str | None:
             progress(case),
             element("p", prose(paragraph(case, look.situation))),
         ),
+        _acts(look, case),
         part("The path", walk_drawing(stops)) if stops else None,
         part("The job", _facts(case)),
         part("Every step", _table(lines)) if lines else None,
     )
+
+
+def _acts(look: PageLook, case: Case) -> Markup | None:
+    if case.direction == "through" or case.state == State.F:
+        return None
+    verb = "cancel" if case.state != State.D else "retry" if case.direction == "out" else ""
+    return act_button(look.control, verb, verb.capitalize(), job=str(case.job)) if verb else None
 
 
 def _level(case: Case) -> str:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from netrelay.cli.opening import reading
+from netrelay.cli.errors import CommandError
+from netrelay.cli.opening import read_config, reading
+from netrelay.cli.page.control_forms import ControlLook
 from netrelay.cli.page.frame import PageFrame
 from netrelay.cli.queries.this_node import OwnNode, only_dials, own_node
 from netrelay.cli.systemd.units import ask, known_running
 from netrelay.cli.wording.explain import Situation
+from netrelay.provisioning.system.page_password import CONTROL_FILE_NAME
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -25,6 +28,7 @@ class PageLook(NamedTuple):
     own: OwnNode
     alive: dict[str, bool] | None
     frame: PageFrame
+    control: ControlLook
 
     @property
     def is_up(self) -> bool:
@@ -46,12 +50,18 @@ class Looks:
         self._asked_s = -_KNOWN_FOR_S
 
     @contextmanager
-    def look(self, path: str, is_signed_in: bool) -> Iterator[PageLook]:
+    def look(self, path: str, is_signed_in: bool, session: str = "") -> Iterator[PageLook]:
         """Open the database read-only for one page; CommandError says what is wrong with it."""
         with reading(self.home) as database:
             own = own_node(database)
-            frame = PageFrame(own.name, path, is_signed_in, is_live=True)
-            yield PageLook(database, self.home, own, self._running(), frame)
+            control = self.control(session)
+            frame = PageFrame(own.name, path, is_signed_in, is_live=True, has_control=control.is_on)
+            yield PageLook(database, self.home, own, self._running(), frame, control)
+
+    def control(self, session: str) -> ControlLook:
+        """Return whether acting is on: by the configuration, and by a password that is set."""
+        is_on = (self.home.path / CONTROL_FILE_NAME).exists() and is_control_on(self.home)
+        return ControlLook(is_on, session if is_on else "")
 
     def _running(self) -> dict[str, bool] | None:
         now_s = time.monotonic()
@@ -59,3 +69,11 @@ class Looks:
             self._alive = known_running(self.home, ask(self.home))
             self._asked_s = now_s
         return self._alive
+
+
+def is_control_on(home: Home) -> bool:
+    """Return whether the configuration lets the page act; False for one that has mistakes."""
+    try:
+        return read_config(home).page_control
+    except CommandError:
+        return False

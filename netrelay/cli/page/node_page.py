@@ -1,20 +1,18 @@
-"""This node: who it is, and its card for others, as text."""
+"""This node: who it is, and its card for others, as text and as a QR code."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from netrelay.cli.opening import command, command_there
+from netrelay.cli.page.card_code import card_code
 from netrelay.cli.page.frame import document, part
 from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.queries.this_node import own_commsport
+from netrelay.provisioning.system.page_password import PAGE_CARD
 from netrelay.seal.card import CARD_LIMIT_BYTES, decode_card
 from netrelay.seal.seal_errors import CardError
-
-CARD_NAME: Final = "page.card"
-"""File in the home with the card that is shown: the page has no key, and cannot make one."""
 
 
 def node_page(look: PageLook) -> str:
@@ -36,7 +34,7 @@ def node_page(look: PageLook) -> str:
 
 
 def _card(look: PageLook) -> list[Markup]:
-    path = look.home.path / CARD_NAME
+    path = look.home.path / PAGE_CARD
     makes = f"`{command(look.home, f'id --card {path}')}` writes it there."
     text = _text_of(path)
     if text is None:
@@ -50,6 +48,7 @@ def _card(look: PageLook) -> list[Markup]:
     # Only what was checked: the armour may stand among other text.
     begin, end = text.index("-----BEGIN"), text.rindex("CARD-----") + len("CARD-----")
     reached = ", ".join(card.addresses) or "by no address from outside"
+    code = card_code(text[begin:end], card.name)
     return [
         element("p", f"This node is reached at {reached}."),
         element(
@@ -59,7 +58,14 @@ def _card(look: PageLook) -> list[Markup]:
                 f" `{command_there('peer add FILE')}`."
             ),
         ),
-        element("pre", text[begin:end], tabindex=0),
+        element("pre", text[begin:end], tabindex=0, class_="card"),
+        code
+        or element(
+            "p",
+            "There is no QR code of it: the card is too long for one, or the package segno is"
+            " missing.",
+            class_="soft",
+        ),
     ]
 
 

@@ -11,6 +11,9 @@ from urllib.parse import parse_qs
 
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading
+from netrelay.cli.page import control_requests
+from netrelay.cli.page.control_page import control_page
+from netrelay.cli.page.control_requests import ControlRequests
 from netrelay.cli.page.event_stream import EventStreams
 from netrelay.cli.page.inbox_page import inbox_page
 from netrelay.cli.page.job_page import job_page
@@ -19,18 +22,26 @@ from netrelay.cli.page.local_users import may_look_here
 from netrelay.cli.page.look import Looks, PageLook
 from netrelay.cli.page.node_page import node_page
 from netrelay.cli.page.now_page import now_page
-from netrelay.cli.page.page_password import (
+from netrelay.cli.page.peer_page import peer_page
+from netrelay.cli.page.request_checks import has_proxy, is_name_of_this_node, is_of_this_origin
+from netrelay.cli.page.sessions import (
+    CONTROL_COOKIE,
+    LASTS_S,
+    cookie_header,
+    cookie_of,
+    is_session,
+    new_session,
+)
+from netrelay.cli.page.sign_in_pace import SignInPace
+from netrelay.cli.page.sign_in_page import refusal_page, sign_in_page
+from netrelay.cli.page.traffic_page import traffic_page
+from netrelay.cli.queries.this_node import own_node
+from netrelay.provisioning.system.page_password import (
     PasswordError,
     StoredPassword,
     is_right,
     read_password,
 )
-from netrelay.cli.page.peer_page import peer_page
-from netrelay.cli.page.request_checks import has_proxy, is_name_of_this_node, is_of_this_origin
-from netrelay.cli.page.sessions import LASTS_S, cookie_header, cookie_of, is_session, new_session
-from netrelay.cli.page.sign_in_pace import SignInPace
-from netrelay.cli.page.sign_in_page import refusal_page, sign_in_page
-from netrelay.cli.queries.this_node import own_node
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 
@@ -44,7 +55,8 @@ HEADERS: Final = (
         " script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    # With "no-referrer" a browser would say `Origin: null` of the forms of this page too.
+    ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
@@ -57,15 +69,19 @@ _STATUS: Final = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    409: "Conflict",
+    413: "Content Too Large",
     421: "Misdirected Request",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
 _HTML, _PLAIN = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+_JSON: Final = "application/json"
 _FILES: Final = {
     "/style.css": "text/css; charset=utf-8",
     "/live.js": "text/javascript; charset=utf-8",
+    "/upload.js": "text/javascript; charset=utf-8",
     "/icon.svg": "image/svg+xml",
 }
 _JOB: Final = re.compile(r"/jobs/([0-9]{1,18})")
@@ -89,6 +105,7 @@ class PageApplication:
         self.streams = EventStreams(home)
         self._home = home
         self._looks = Looks(home)
+        self._control = ControlRequests(home, self._looks)
         self._clock = system_clock()
         self._pace = SignInPace()
         # One check takes 32 MiB.
@@ -125,9 +142,9 @@ class PageApplication:
             return PageAnswer(421, "this is another host\n", _PLAIN)
         if not is_of_this_origin(environ):
             return PageAnswer(403, "a page of another site asked for this\n", _PLAIN)
-        posts = environ["PATH_INFO"] in ("/sign-in", "/sign-out")
+        posts = environ["PATH_INFO"] in ("/sign-in", "/sign-out", *control_requests.PATHS)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD", *(["POST"] if posts else [])):
-            return PageAnswer(405, "this page is read-only\n", _PLAIN, (("Allow", "GET, HEAD"),))
+            return PageAnswer(405, "nothing is sent there\n", _PLAIN, (("Allow", "GET, HEAD"),))
         return None
 
     def _answer(self, environ: Environ) -> PageAnswer | Iterator[bytes]:
@@ -157,12 +174,27 @@ class PageApplication:
             return self.streams.open(environ["waitress.client_disconnected"]) or PageAnswer(
                 503, "too many look\n", _PLAIN
             )
-        with self._looks.look(path, not is_here) as look:
+        if path in control_requests.PATHS:
+            return self._act(environ, not is_here) if is_post else _redirect("/control")
+        session = cookie_of(environ.get("HTTP_COOKIE", ""), CONTROL_COOKIE)
+        with self._looks.look(path, not is_here, session) as look:
             shown = _page(look, path, environ.get("QUERY_STRING", ""))
         if shown is None:
             there_is = "There is no such page, job or peer; a job may be too old to be known."
             return PageAnswer(404, refusal_page("Not found", there_is))
         return PageAnswer(200, shown)
+
+    def _act(self, environ: Environ, is_signed_in: bool) -> PageAnswer:
+        if not self._looks.control("").is_on:
+            return PageAnswer(403, "acting on this page is off\n", _PLAIN)
+        reply = self._control.answer(environ, is_signed_in)
+        headers = [("Set-Cookie", reply.cookie)] if reply.cookie is not None else []
+        headers += [("Location", reply.location)] if reply.location is not None else []
+        headers += [("Retry-After", f"{max(reply.wait_s, 1):.0f}")] if reply.wait_s else []
+        content_type = _HTML if reply.body.startswith("<") else _PLAIN
+        if environ["PATH_INFO"] == "/control/upload":
+            content_type = _JSON
+        return PageAnswer(reply.status, reply.body, content_type, tuple(headers))
 
     def _sign_in(self, environ: Environ) -> PageAnswer:
         stored = self._stored()
@@ -217,6 +249,10 @@ def _page(look: PageLook, path: str, query: str) -> str | None:
         return now_page(look)
     if path == "/inbox":
         return inbox_page(look)
+    if path == "/control":
+        return control_page(look) if look.control.is_on else None
+    if path == "/traffic":
+        return traffic_page(look)
     if path == "/node":
         return node_page(look)
     if path == "/jobs":

@@ -3,8 +3,9 @@
 from typing import Final
 
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.page.control_channel import SLICE_BYTES
 from netrelay.cli.page.event_stream import MOST_STREAMS
-from netrelay.cli.page.page_application import FORM_LIMIT_BYTES, PageApplication
+from netrelay.cli.page.page_application import PageApplication
 from netrelay.cli.serving.http_server import Served, find_listeners
 from netrelay.cli.serving.http_server import serve as serve_http
 from netrelay.runtime.home import Home
@@ -27,7 +28,7 @@ def serve(home: Home, listen: str | None) -> int:
             " such as --listen 127.0.0.1:7480",
         )
     application = PageApplication(home)
-    served = Served("page", "/", application, _THREADS + MOST_STREAMS, FORM_LIMIT_BYTES)
+    served = Served("page", "/", application, _THREADS + MOST_STREAMS, SLICE_BYTES)
     try:
         serve_http(served, listeners)
     finally:

@@ -1,6 +1,7 @@
 """One peer, in the words of `netrelay why`."""
 
 from netrelay.cli.opening import keeps_connections
+from netrelay.cli.page.control_forms import act_button
 from netrelay.cli.page.frame import document, part, state_card
 from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import element, prose
@@ -36,5 +37,8 @@ def peer_page(look: PageLook, name: str) -> str | None:
         state_card(
             level, peer.peer, *(element("p", prose(each)) for each in words.split("\n") if each)
         ),
+        act_button(look.control, "pause", "Pause", peer=peer.peer)
+        if peer.paused_s is None
+        else act_button(look.control, "resume", "Resume", peer=peer.peer),
         part("The peer", element("dl", *rows)),
     )

@@ -26,6 +26,38 @@ class PeerMoments(NamedTuple):
     heard_unix_s: float | None
 
 
+class TrafficHour(NamedTuple):
+    """One hour, by how many hours ago it began; 0: the hour of now. Jobs count when delivered."""
+
+    hours_ago: int
+    jobs_out: int
+    bytes_out: int
+    jobs_in: int
+    bytes_in: int
+    most_waiting: int
+
+
+def traffic_hours(database: ReadOnlyDatabase, hours: int) -> list[TrafficHour]:
+    """Return the last hours, oldest first, each of them; what waited in one without a row too."""
+    found = database.rows("SELECT CAST(now_s / 3600 AS INTEGER) FROM node_time")
+    now = int(str(found[0][0])) if found else 0
+    rows = database.rows(
+        "SELECT hour, jobs_out, bytes_out, jobs_in, bytes_in, waiting, most_waiting"
+        " FROM traffic_hours WHERE hour > ?1 OR hour ="
+        " (SELECT max(hour) FROM traffic_hours WHERE hour <= ?1) ORDER BY hour",
+        (now - hours,),
+    )
+    known = {int(str(row[0])): [int(str(value)) for value in row[1:]] for row in rows}
+    waiting = next((row[4] for hour, row in known.items() if hour <= now - hours), 0)
+    result = []
+    for hour in range(now - hours + 1, now + 1):
+        jobs_out, bytes_out, jobs_in, bytes_in, waiting, most = known.get(
+            hour, [0, 0, 0, 0, waiting, waiting]
+        )
+        result.append(TrafficHour(now - hour, jobs_out, bytes_out, jobs_in, bytes_in, most))
+    return result
+
+
 def delivered_totals(database: ReadOnlyDatabase) -> list[DeliveredTotal]:
     """Return the totals of all peers, with zeros, ordered by name."""
     rows = database.rows(

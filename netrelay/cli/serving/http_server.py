@@ -27,6 +27,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "channel_timeout": 30,
     "cleanup_interval": 10,
     "max_request_header_size": 16384,
+    # What is refused was read before: 64 times 64 KiB in memory, the rest in /tmp.
+    "inbuf_overflow": 65536,
     "ident": None,
     "log_socket_errors": False,
     "asyncore_use_poll": True,
@@ -93,7 +95,7 @@ def serve(served: Served, listeners: Listeners) -> None:
         served.application,
         sockets=listeners.sockets,
         threads=served.threads,
-        max_request_body_size=served.request_limit_bytes,
+        max_request_body_size=served.request_limit_bytes + 1,  # waitress refuses what has as many
         **_SETTINGS,
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from netrelay.provisioning.card.boot_keys import CONFIG, KEYS, MORE_WIFI_KEYS
 from netrelay.provisioning.card.boot_modem import note_unserved
+from netrelay.provisioning.card.boot_page import PageWish, page_secret, read_page
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
@@ -28,6 +29,7 @@ SECTIONS = (
     "wwan",
     "ssh",
     "wireguard",
+    "page",
     "updates",
     "metrics",
     "card",
@@ -74,6 +76,7 @@ class BootFile(NamedTuple):
     wifi: tuple[WifiWish, ...]
     modem: str
     tunnel: TunnelWish | None
+    page: PageWish | None
     ssh_user: str | None
     ssh_keys: tuple[str, ...]
     updates: UpdateSettings
@@ -119,19 +122,23 @@ def read_boot_file(text: EditedText, files: Mapping[str, bytes]) -> BootFile | l
     )
     networks, spans = _read_wifi(document, values["wifi"], text)
     tunnel, key_spans = _read_tunnel(document, values["wireguard"], text)
+    page, page_spans = read_page(
+        document, values["page"], text, [network.password for network in networks]
+    )
     found = BootFile(
         settings,
         _read_network(document, values["network"]),
         networks,
         _read_modem(document, values["wwan"], values["network"]),
         tunnel,
+        page,
         values["ssh"]["user"],
         _read_ssh_keys(document, values["ssh"]),
         _read_updates(values["updates"], values["wwan"]),
         _read_metrics(document, values["metrics"]),
         bool(values["card"]["journal"]),
         read_peers(document, node["name"], files),
-        spans + key_spans,
+        tuple(sorted({*spans, *key_spans, *page_spans})),
     )
     return sorted(document.mistakes) if document.mistakes else found
 
@@ -212,7 +219,7 @@ def _password_spans(
     document: Document, found: list[WifiWish], text: EditedText
 ) -> tuple[tuple[int, int], ...]:
     spans: set[tuple[int, int]] = set()
-    passwords = [each.password for each in found]
+    passwords = [*(each.password for each in found), page_secret(document)]
     for each in found:
         if not each.password:
             continue

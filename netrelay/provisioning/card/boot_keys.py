@@ -10,7 +10,7 @@ from netrelay.core.budget import ALLOWED as ALLOWED_BUDGET
 from netrelay.core.budget import read_budget
 from netrelay.core.host import is_address, read_host_and_port
 from netrelay.core.sizes import read_size_bytes
-from netrelay.provisioning.system import modem, ssh_keys, wifi, wireguard
+from netrelay.provisioning.system import modem, page_password, ssh_keys, wifi, wireguard
 from netrelay.provisioning.system.logins import is_user_name
 from netrelay.provisioning.system.update_settings import MOST_MEGABYTES, UpdateSettings
 from netrelay.runtime.config import KEYS as CONFIG_KEYS
@@ -245,6 +245,40 @@ KEYS = (
         "a number from 0 to 65535; 0 is off",
         "how often a word is sent through a router that forgets who is behind it",
         lambda value: type(value) is int and 0 <= value <= 65535,
+    ),
+    Key(
+        "page",
+        "password",
+        None,
+        page_password.ALLOWED,
+        "who knows it may look at this node in a browser, at http://NAME.local/: a hash of it is"
+        " kept on the card's own partition from the next boot on, and it is starred out here",
+        lambda _: True,
+    ),
+    Key(
+        "page",
+        "port",
+        80,
+        "1 to 65535",
+        "where the page listens, at every address",
+        lambda value: type(value) is int and 1 <= value <= 65535,
+    ),
+    Key(
+        "page",
+        "control",
+        None,
+        "true or false",
+        "whether who knows control_password may act there: pause, retry, cancel, send, add a peer;"
+        " unsaid: no",
+        _or_missing(lambda value: isinstance(value, bool)),
+    ),
+    Key(
+        "page",
+        "control_password",
+        None,
+        f"{page_password.ALLOWED}, and not that of password",
+        "the password for that; it is treated as password",
+        lambda _: True,
     ),
     Key(
         "updates",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from netrelay.provisioning.card import boot_folder, imager
 from netrelay.provisioning.card.boot_file import BootFile, read_boot_file
 from netrelay.provisioning.card.secret_span import star_out
+from netrelay.provisioning.system import page_password
 from netrelay.provisioning.system.applied import Applied
 from netrelay.provisioning.system.host_name import chosen_host_name, made_up_name
 from netrelay.provisioning.system.target_system import TargetSystem
@@ -75,6 +76,7 @@ def read_wish(files: Mapping[str, bytes], system: TargetSystem, applied: Applied
     starred = {}
     if file.secret_places:
         starred[boot_folder.BOOT_FILE] = star_out(raw, text.encoding, file.secret_places)
+    _check_page(file, system, text)
     keys = _read_keys(files, system)
     imager_wifi = choice.wifi if choice is not None and choice.wifi else applied.imager_wifi
     secrets = [each for each in files if each.startswith(f"{boot_folder.KEYS}/")]
@@ -189,6 +191,21 @@ def _tunnel(file: BootFile, applied: Applied, text: EditedText) -> Tunnel | None
             raise Mistaken(Mistake(line, words, ALLOWED_KEY))
         found.append(kept if said is None else said)
     return wish.tunnel._replace(private_key=found[0], preshared_key=found[1])
+
+
+def _check_page(file: BootFile, system: TargetSystem, text: EditedText) -> None:
+    """Raise Mistaken for a password of the page that is starred out and not on the node."""
+    page = file.page
+    if page is None:
+        return
+    wanted = [("password", page.password, page_password.FILE_NAME)]
+    if page.is_control:
+        wanted.append(("control_password", page.control_password, page_password.CONTROL_FILE_NAME))
+    for name, said, kept in wanted:
+        if said is None and not (system.home.path / kept).is_file():
+            line = Document(text.text).line_of("page", name)
+            words = f"page.{name} is not said, and none is kept"
+            raise Mistaken(Mistake(line, words, page_password.ALLOWED))
 
 
 def _read_keys(files: Mapping[str, bytes], system: TargetSystem) -> dict[str, bytes] | None:

@@ -13,6 +13,7 @@ from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.provisioning.card.boot_peers import PeerWish
 from netrelay.provisioning.home.new_home import make_home, write_config
 from netrelay.provisioning.system.applied import GivenPeers
+from netrelay.provisioning.system.page_password import hashed, write_password
 from netrelay.runtime.clock import unix_s
 from netrelay.runtime.config import KEYS, Config, ConfigError, load
 from netrelay.runtime.home import Home
@@ -40,11 +41,18 @@ class HomeWish(NamedTuple):
     """The desired state: settings of [node] in the configuration, keys and peers.
 
     keys: files of an identity to adopt, for a home that has none yet; None creates one.
+    passwords: of the page, by the name of their file. is_control: page.control of the
+    configuration; None leaves it.
     """
 
     settings: Mapping[str, Any]
     keys: Mapping[str, bytes] | None
     peers: tuple[PeerWish, ...]
+    passwords: Mapping[str, str] = {}
+    is_control: bool | None = None
+
+    def __repr__(self) -> str:
+        return f"HomeWish({self.settings!r})"
 
 
 def bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
@@ -79,8 +87,12 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
             gone = _reconcile(database, home, wish.peers, given)
             if not is_new:
                 _change_config(home, wish.settings)
+            if wish.is_control is not None:
+                _change_config(home, {"control": wish.is_control}, "page")
     finally:
         database.close()
+    for file_name, password in wish.passwords.items():
+        write_password(home, hashed(password), file_name)
     for name in gone - {peer.name for peer in wish.peers}:
         with suppress(OSError):
             (home.drop / name).rmdir()
@@ -219,15 +231,15 @@ def joined(before: GivenPeers, coming: GivenPeers) -> GivenPeers:
     return found
 
 
-def _change_config(home: Home, settings: Mapping[str, Any]) -> None:
+def _change_config(home: Home, settings: Mapping[str, Any], section: str = "node") -> None:
     config = load(home.config)
     if all(_current(config)[name] == value for name, value in settings.items()):
         return
-    text = edited(home.config, settings)
+    text = edited(home.config, settings, section)
     try:
         write_config(home, text)
     except ConfigError as error:
-        raise HomeRefused(("node",), str(error), "a file that netrelay wrote") from error
+        raise HomeRefused((section,), str(error), "a file that netrelay wrote") from error
 
 
 def _current(config: Config) -> dict[str, Any]:
@@ -239,11 +251,12 @@ def _current(config: Config) -> dict[str, Any]:
         "can_be_dialled": config.can_be_dialled,
         "call_every": config.call_every,
         "capacity": config.capacity_bytes,
+        "control": config.page_control,
     }
 
 
-def edited(path: Path, settings: Mapping[str, Any]) -> str:
-    """Return the text of the configuration with these keys of [node] changed.
+def edited(path: Path, settings: Mapping[str, Any], section: str = "node") -> str:
+    """Return the text of the configuration with these keys of a section changed.
 
     Comments and all other lines stay as they are. HomeRefused for a value over several lines.
     """
@@ -253,12 +266,16 @@ def edited(path: Path, settings: Mapping[str, Any]) -> str:
         line = f"{name} = {json.dumps(value)}"
         document = Document(text)
         lines = text.split("\n")
-        at = document.line_of("node", name) - 1
-        if name in document.table("node"):
+        if section not in document.sections:
+            # A file of a netrelay that had no such section.
+            text = f"{text.rstrip()}\n\n[{section}]\n{line}\n"
+            continue
+        at = document.line_of(section, name) - 1
+        if name in document.table(section):
             if not re.match(rf"\s*{name}\s*=[^\[]*$|\s*{name}\s*=.*\]\s*(#.*)?$", lines[at]):
                 raise HomeRefused(
-                    ("node", name),
-                    f"{path}, line {at + 1}: node.{name} is written over several lines",
+                    (section, name),
+                    f"{path}, line {at + 1}: {section}.{name} is written over several lines",
                     f"one line, {line}",
                 )
             lines[at] = line

@@ -20,7 +20,8 @@ class Applied(NamedTuple):
     """The applied state; empty on a new card.
 
     `fingerprint` is that of the boot partition, "" while it is being applied. `said` are the keys
-    of [node] that it set. `tunnel_keys` are the private and the preshared key of [wireguard].
+    of [node] that it set, `has_page` whether it had [page]. `tunnel_keys` are the private and the
+    preshared key of [wireguard].
     `to_wipe` are steps of `boot_folder.wipe` that are still to be done.
     """
 
@@ -33,6 +34,7 @@ class Applied(NamedTuple):
     imager_keys: tuple[str, ...] = ()
     peers: GivenPeers = {}  # noqa: RUF012 -- never changed in place
     to_wipe: tuple[dict[str, Any], ...] = ()
+    has_page: bool = False
 
 
 def read_applied(system: TargetSystem) -> Applied:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.cli.page.page_password import is_right, read_password
 from netrelay.cli.serving import http_server
+from netrelay.provisioning.system.page_password import is_right, read_password
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from netrelay.cli.page import page_application
 from netrelay.cli.page.page_application import HEADERS, PageApplication
-from netrelay.cli.page.page_password import hashed, write_password
 from netrelay.cli.page.sessions import COOKIE
+from netrelay.provisioning.system.page_password import hashed, write_password
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.page.requests import ask
 from tests.cli.walks import walks

@@ -132,6 +132,28 @@ def test_values_that_are_written_come_back() -> None:
             '[network]\ninterface = "eth1"\n[wwan]\ninterface = "eth1"',
             "line 4: wwan.interface is 'eth1', as network.interface",
         ),
+        ("[page]\nport = 8080", "line 1: page.password is nothing; allowed: 8 characters to 1024"),
+        ('[page]\npassword = "secret7"', "line 2: page.password has 7 characters; allowed: 8"),
+        ("[page]\npassword = 12345678", "line 2: page.password is no text; allowed: 8"),
+        ('[page]\npassword = "12345678"\nport = 0', "line 3: page.port is 0; allowed: 1 to 65535"),
+        ('[page]\npassword = "12345678"\ncontrol = 1', "line 3: page.control is 1; allowed: true"),
+        (
+            '[page]\npassword = "12345678"\ncontrol = true',
+            "line 1: page.control_password is nothing; allowed: 8",
+        ),
+        (
+            '[page]\npassword = "12345678"\ncontrol_password = "87654321"',
+            "line 3: page.control_password is said without page.control; allowed: both, or",
+        ),
+        (
+            '[page]\npassword = "12345678"\ncontrol = true\ncontrol_password = "12345678"',
+            "line 4: page.control_password is that of page.password; allowed: another one",
+        ),
+        (
+            '[page]\npassword = """12345678"""',
+            "line 2: page.password is written so that it could not be starred out later",
+        ),
+        ('[page]\nlisten = "::"', "line 2: page.'listen' is no key; allowed: password, port"),
         ('[wireguard]\naddress = "10.8.0.2/24"', "line 1: wireguard.private_key is nothing"),
         ('[wireguard]\nprivate_key = "x"', "line 2: wireguard.private_key is no key; allowed: 44"),
         ('[wireguard]\npublic_key = "x"', "line 2: wireguard.public_key is 'x'; allowed: 44"),
@@ -247,4 +269,24 @@ def test_a_card_may_stand_in_the_file_itself(cards: dict[str, bytes]) -> None:
 def test_a_password_of_stars_is_the_one_that_is_kept() -> None:
     found = good('[wifi]\nssid = "x"\ncountry = "GB"\npassword = "********"\n')
     assert found.wifi[0].password is None
+    assert found.secret_places == ()
+
+
+def test_passwords_of_the_page_are_found_and_hidden() -> None:
+    text = (
+        '[wifi]\nssid = "x"\ncountry = "GB"\npassword = "the same one"\n'
+        '[page]\npassword = "the same one"\ncontrol = true\ncontrol_password = "another one"\n'
+    )
+    found = good(text)
+    assert found.page is not None
+    assert (found.page.password, found.page.control_password) == ("the same one", "another one")
+    places = [text[start : start + length] for start, length in found.secret_places]
+    assert places == ["the same one", "the same one", "another one"]
+    assert "one" not in repr(found.page)
+
+
+def test_starred_passwords_of_the_page_are_those_that_are_kept() -> None:
+    found = good('[page]\npassword = "********"\ncontrol = true\ncontrol_password = "*********"')
+    assert found.page is not None
+    assert (found.page.password, found.page.control_password) == (None, None)
     assert found.secret_places == ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from netrelay.cli.page.page_password import (
+from netrelay.provisioning.system.page_password import (
     FILE_NAME,
     PasswordError,
     hashed,
