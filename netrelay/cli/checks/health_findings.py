@@ -21,6 +21,8 @@ _NAMED_ELSEWHERE = NOT_OF_JOBS | {"undelivered", "unreadable"}
 SUBJECTS = {
     "alarm-program": "alarms",
     "call-failing": "peers",
+    "card-life": "disk",
+    "card-writes": "disk",
     "disk-fills": "disk",
     "errors": "logs",
     "hook": "hook",
