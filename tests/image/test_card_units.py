@@ -64,6 +64,13 @@ def test_only_a_later_success_restarts_the_machine(name: str, tmp_path: Path) ->
     assert (tmp_path / "calls").read_text() == "--no-block reboot\n"
 
 
+def test_first_boot_sees_the_sockets_of_the_machine_and_no_network() -> None:
+    """In a private network /sys/class/net has none: a fixed address went to every socket."""
+    unit = settings("card-first-boot.service")
+    assert "PrivateNetwork" not in unit
+    assert unit["RestrictAddressFamilies"] == ["AF_UNIX AF_NETLINK"]
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
 @pytest.mark.parametrize("name", sorted(UNITS))
 def test_systemd_reads_the_unit(name: str, tmp_path: Path) -> None:
