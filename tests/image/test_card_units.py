@@ -32,6 +32,10 @@ def test_a_start_that_ran_into_its_time_limit_is_taken_up_again(name: str) -> No
     assert unit["TimeoutStartSec"] == ["5min"]
 
 
+def test_a_state_has_three_times_the_longest_run_that_was_seen() -> None:
+    assert settings("card-state.service")["TimeoutStartSec"] == ["5min"]
+
+
 def test_a_mistake_of_a_person_is_not() -> None:
     prevented = {
         int(word)
