@@ -2,7 +2,7 @@
 
 import pytest
 
-from rig.fleet import COMMSPORT, DATAPORT, Fleet
+from rig.fleet import ADDRESSES, COMMSPORT, DATAPORT, Fleet
 from rig.node import HOME, Node
 from rig.waiting import wait_for
 
@@ -66,3 +66,15 @@ def test_its_name_is_the_one_in_its_file(fleet: Fleet) -> None:
     node: Node = fleet["a"]
     assert node.run("hostname") == "a"
     assert "a.local" in node.run("cat /boot/firmware/netrelay-node.txt")
+
+
+def test_one_of_two_sockets_has_the_fixed_address(fleet: Fleet) -> None:
+    """Nobody has named a socket in netrelay.toml; b has two, the second is to c."""
+    b = fleet["b"]
+    sockets = b.run("ls /sys/class/net | grep -E '^(e|usb)' | sort").splitlines()
+    if len(sockets) < 2:
+        pytest.skip("b has one socket")
+    said = b.run("grep ^Ethernet /boot/firmware/netrelay-node.txt")
+    assert said.endswith(f"{ADDRESSES['b']}/24 on {sockets[0]}, which nobody named; {sockets[1]} by DHCP")
+    found = b.run(f"ip -oneline address show | grep -F {ADDRESSES['b']}/").splitlines()
+    assert [line.split()[1] for line in found] == sockets[:1]

@@ -80,13 +80,13 @@ class Fleet:
             self._lay_second_cable()
 
     def _lay_second_cable(self) -> None:
-        """Set a separate address of b on the cable to c, until its next start.
+        """Set a separate address of b on the cable to c, once for each of its starts.
 
         netrelay.toml has one address, for one Ethernet socket.
         """
         b = self["b"]
         second = b.run("ls /sys/class/net | grep -E '^(e|usb)' | sort | sed -n 2p")
-        if second:
+        if second and not b.succeeds(f"ip address show | grep -F {SECOND_ADDRESS_OF_B}/"):
             b.run(f"ip address flush dev {second} scope global")
             b.run(f"ip address add {SECOND_ADDRESS_OF_B}/24 dev {second}")
 

@@ -32,6 +32,10 @@ def test_a_start_that_ran_into_its_time_limit_is_taken_up_again(name: str) -> No
     assert unit["TimeoutStartSec"] == ["5min"]
 
 
+def test_a_state_has_three_times_the_longest_run_that_was_seen() -> None:
+    assert settings("card-state.service")["TimeoutStartSec"] == ["5min"]
+
+
 def test_a_mistake_of_a_person_is_not() -> None:
     prevented = {
         int(word)
@@ -62,6 +66,13 @@ def test_only_a_later_success_restarts_the_machine(name: str, tmp_path: Path) ->
     run_line(at_end, tmp_path, SERVICE_RESULT="timeout")
     run_line(after, tmp_path)
     assert (tmp_path / "calls").read_text() == "--no-block reboot\n"
+
+
+def test_first_boot_sees_the_sockets_of_the_machine_and_no_network() -> None:
+    """In a private network /sys/class/net has none: a fixed address went to every socket."""
+    unit = settings("card-first-boot.service")
+    assert "PrivateNetwork" not in unit
+    assert unit["RestrictAddressFamilies"] == ["AF_UNIX AF_NETLINK"]
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")

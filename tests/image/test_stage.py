@@ -57,6 +57,7 @@ def test_nothing_is_fetched_while_all_packages_are_there(built: Built) -> None:
         "netrelay.target",
         "card-first-boot.service",
         "card-state.timer",
+        "card-name.timer",
         "card-grow.service",
         "card-folders.service",
         "card-host-keys.service",

@@ -6,7 +6,7 @@ for unit in NetworkManager.service NetworkManager-wait-online.service NetworkMan
 	fi
 done
 
-systemctl enable systemd-networkd.service systemd-resolved.service avahi-daemon.service
+systemctl enable systemd-networkd.service systemd-resolved.service avahi-daemon.service card-name.timer
 # Each interface starts an instance of the template; the D-Bus unit would claim the interface before.
 # 10-netrelay-card.preset of 02-card-care says so too.
 systemctl disable wpa_supplicant.service
