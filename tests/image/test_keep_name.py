@@ -9,7 +9,9 @@ from tests.image.stub_root import STAGE
 
 KEEP_NAME = STAGE / "01-network/files/usr/lib/netrelay-card/keep-name"
 # GetHostName says what `called` holds, and fails without it; ResolveHostName looks into `others`.
+# As the real one it takes `-1` for an option, wherever it is, unless `--` came before.
 BUSCTL = """#!/bin/sh
+case " $* " in *" -- call "*) ;; *" -1 "*) exit 1 ;; esac
 while [ "$1" != org.freedesktop.Avahi.Server ]; do shift; done
 shift
 case $1 in
