@@ -8,10 +8,12 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config, require_node
 from netrelay.cli.permission import require_owner
+from netrelay.core.nearest import nearest
 from netrelay.runtime.home import Home
 
 _PASSWORD, _CONTROL_PASSWORD = "password", "control-password"
 _CONTROL = "control"
+_ACTS = (_PASSWORD, _CONTROL_PASSWORD, _CONTROL)
 
 
 def parser() -> CommandParser:
@@ -28,7 +30,6 @@ def parser() -> CommandParser:
         "act",
         metavar="password|control-password|control",
         nargs="?",
-        choices=[_PASSWORD, _CONTROL_PASSWORD, _CONTROL],
         help="set one of the passwords; act for the page",
     )
     made.add_argument(
@@ -42,6 +43,12 @@ def parser() -> CommandParser:
 def main(arguments: Sequence[str], home: Home) -> int:
     """Serve the page, or set its password."""
     options = parser().read(arguments)
+    if options.act not in (None, *_ACTS):
+        raise CommandError(
+            Exit.USAGE,
+            f"page {options.act!r} is none of its words{nearest(options.act, _ACTS)}"
+            f" (allowed: {', '.join(_ACTS)})",
+        )
     require_node(home)
     if options.act is None:
         from netrelay.cli.page.page_server import serve

@@ -79,6 +79,11 @@ def test_it_says_why_it_cannot_listen(shelf: CommandLine) -> None:
     assert shelf.bad("page", "password", "--listen", "127.0.0.1:7480")[0] == 64
 
 
+def test_a_mistyped_word_is_answered_with_the_nearest(shelf: CommandLine) -> None:
+    code, line = shelf.bad("page", "passwort")
+    assert (code, "did you mean password? (allowed: password, control" in line) == (64, True), line
+
+
 def test_it_says_what_is_missing(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "waitress.server", None)
     code, said = shelf.bad("page", "--listen", "127.0.0.1:7480")
