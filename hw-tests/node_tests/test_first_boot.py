@@ -75,6 +75,8 @@ def test_one_of_two_sockets_has_the_fixed_address(fleet: Fleet) -> None:
     if len(sockets) < 2:
         pytest.skip("b has one socket")
     said = b.run("grep ^Ethernet /boot/firmware/netrelay-node.txt")
-    assert said.endswith(f"{ADDRESSES['b']}/24 on {sockets[0]}, which nobody named; {sockets[1]} by DHCP")
+    assert said.endswith(
+        f"{ADDRESSES['b']}/24 on {sockets[0]}, which nobody named; {sockets[1]} by DHCP"
+    )
     found = b.run(f"ip -oneline address show | grep -F {ADDRESSES['b']}/").splitlines()
     assert [line.split()[1] for line in found] == sockets[:1]

@@ -1,4 +1,4 @@
-"""A card takes its name in .local back from avahi's mistakes, and leaves it to a machine that has it."""
+"""A card takes its .local name back from avahi's mistakes, but not from a machine that has it."""
 
 import subprocess
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.image.stub_root import STAGE
 
 KEEP_NAME = STAGE / "01-network/files/usr/lib/netrelay-card/keep-name"
-# GetHostName says what `called` holds, and fails without it; ResolveHostName finds what `others` has.
+# GetHostName says what `called` holds, and fails without it; ResolveHostName finds `others`.
 BUSCTL = """#!/bin/sh
 while [ "$1" != org.freedesktop.Avahi.Server ]; do shift; done
 shift
