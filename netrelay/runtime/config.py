@@ -235,7 +235,7 @@ KEYS = (
         "node",
         "disk_endurance_tb",
         0,
-        "0 to 1000000; 0: assumed by its size",
+        "a whole number from 0 to 1000000; 0: assumed by its size",
         "how many terabytes can be written to the disk of the home, as its maker states"
         " (docs/operating.md)",
         _is_integer(0, 1_000_000),

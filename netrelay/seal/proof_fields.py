@@ -69,7 +69,7 @@ def signed_object(text: bytes, kind: str, format_: str, limit_bytes: int) -> dic
     kind: "receipt file", for the message.
     """
     if len(text) > limit_bytes:
-        raise ProofFileError(f"it has more than {limit_bytes} bytes")
+        raise ProofFileError(f"it is no {kind}: it has more than {limit_bytes} bytes")
     try:
         found = json.loads(text.decode("ascii"), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:

@@ -8,10 +8,13 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import read_config, require_node
 from netrelay.cli.permission import require_owner
+from netrelay.core.nearest import nearest
 from netrelay.runtime.home import Home
 
 _PASSWORD, _CONTROL_PASSWORD = "password", "control-password"
 _CONTROL = "control"
+_CALLED = {False: "password of the page", True: "password for acting on the page"}
+_ACTS = (_PASSWORD, _CONTROL_PASSWORD, _CONTROL)
 
 
 def parser() -> CommandParser:
@@ -28,7 +31,6 @@ def parser() -> CommandParser:
         "act",
         metavar="password|control-password|control",
         nargs="?",
-        choices=[_PASSWORD, _CONTROL_PASSWORD, _CONTROL],
         help="set one of the passwords; act for the page",
     )
     made.add_argument(
@@ -42,6 +44,12 @@ def parser() -> CommandParser:
 def main(arguments: Sequence[str], home: Home) -> int:
     """Serve the page, or set its password."""
     options = parser().read(arguments)
+    if options.act not in (None, *_ACTS):
+        raise CommandError(
+            Exit.USAGE,
+            f"page {options.act!r} is none of its words{nearest(options.act, _ACTS)}"
+            f" (allowed: {', '.join(_ACTS)})",
+        )
     require_node(home)
     if options.act is None:
         from netrelay.cli.page.page_server import serve
@@ -61,15 +69,25 @@ def main(arguments: Sequence[str], home: Home) -> int:
         FILE_NAME,
         PasswordError,
         hashed,
+        is_right,
+        read_password,
         write_password,
     )
 
     is_control = options.act == _CONTROL_PASSWORD
-    called = "password for acting on the page" if is_control else "password of the page"
+    called = _CALLED[is_control]
+    typed = _typed_password(called)
     try:
-        stored = hashed(_typed_password(called))
+        stored = hashed(typed)
+        other = read_password(home, FILE_NAME if is_control else CONTROL_FILE_NAME)
     except PasswordError as error:
         raise CommandError(Exit.DATA, str(error)) from error
+    if other is not None and is_right(other, typed):
+        raise CommandError(
+            Exit.DATA,
+            f"that is the {_CALLED[not is_control]} already; allowed: another one, since otherwise"
+            " all who may look may act; nothing was changed",
+        )
     write_password(home, stored, CONTROL_FILE_NAME if is_control else FILE_NAME)
     print(f"the {called} is set; who had signed in has to do so again")
     if is_control and not read_config(home).page_control:

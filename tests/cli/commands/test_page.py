@@ -79,6 +79,23 @@ def test_it_says_why_it_cannot_listen(shelf: CommandLine) -> None:
     assert shelf.bad("page", "password", "--listen", "127.0.0.1:7480")[0] == 64
 
 
+@pytest.mark.parametrize(
+    "acts", [("password", "control-password"), ("control-password", "password")]
+)
+def test_who_may_look_may_not_act_by_the_same_password(
+    shelf: CommandLine, acts: tuple[str, str]
+) -> None:
+    assert shelf.start("page", acts[0], given=b"correct horse\n").code == 0
+    same = shelf.start("page", acts[1], given=b"correct horse\n")
+    assert (same.code, "allowed: another one" in same.err) == (65, True), same
+    assert shelf.start("page", acts[1], given=b"battery staple\n").code == 0
+
+
+def test_a_mistyped_word_is_answered_with_the_nearest(shelf: CommandLine) -> None:
+    code, line = shelf.bad("page", "passwort")
+    assert (code, "did you mean password? (allowed: password, control" in line) == (64, True), line
+
+
 def test_it_says_what_is_missing(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "waitress.server", None)
     code, said = shelf.bad("page", "--listen", "127.0.0.1:7480")

@@ -104,7 +104,8 @@ def _read_card(source: str) -> Card:
     try:
         return decode_card(text)
     except CardError as error:
-        raise CommandError(Exit.DATA, f"{source}: {error}") from error
+        named = "the card on standard input" if source == "-" else source
+        raise CommandError(Exit.DATA, f"{named}: {error}") from error
 
 
 def _choose_name(said: str | None, card: Card) -> str:

@@ -147,6 +147,12 @@ def _compare(path: Path, proof: Proof) -> None:
             Exit.DATA,
             f"{path} cannot be compared: {proof.destination.name} signed no hash of the content",
         )
+    if path.is_dir() != (proof.file.kind == "directory") and path.exists():
+        there = "a directory" if path.is_dir() else "no directory"
+        raise CommandError(
+            Exit.DATA,
+            f"{path} is {there}, and the receipt is for the {proof.file.kind} {proof.file.name}",
+        )
     found = _tree(path) if proof.file.kind == "directory" else _content(path)
     wanted = proof.told.content.content_hash
     if found != wanted:

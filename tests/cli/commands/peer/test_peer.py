@@ -62,6 +62,9 @@ def test_a_card_comes_on_stdin(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(card.encode())))
     shelf.good("peer", "add", "-")
     assert peers_of(shelf)[0]["name"] == "boat"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(card[:200].encode())))
+    code, line = shelf.bad("peer", "add", "-")
+    assert (code, "the card on standard input: there must be one line" in line) == (65, True), line
 
 
 def test_name_and_addresses_are_overridden(

@@ -105,6 +105,12 @@ def test_a_clock_that_was_not_set_is_not_shown(desk: Desk) -> None:
         (["receipt", "--file", "nothing"], 66, "nothing: No such file"),
         (["receipt", "--file", "receipt"], 65, "is not what boat has: its BLAKE3 hash is"),
         (["receipt", "--file", "pipe"], 66, "pipe: it is no regular file"),
+        (
+            ["receipt", "--file", "keys"],
+            65,
+            "keys is a directory, and the receipt is for the file ",
+        ),
+        (["large"], 65, "large: it is no receipt file: it has more than"),
         (["pipe"], 66, "pipe: it is no regular file"),
         (["receipt", "more"], 64, "one word too many"),
     ],
@@ -114,6 +120,7 @@ def test_anything_else_is_refused_with_its_reason(
 ) -> None:
     monkeypatch.chdir(desk.folder)
     os.mkfifo("pipe")
+    Path("large").write_bytes(bytes(200_000))
     other: Identity = identity.create(desk.folder / "keys" / "other")
     Path("other.card").write_text(encode_card(other, "other", (), 7411))
     found, line = desk.line.bad("receipt", "verify", *arguments)
