@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from netrelay.cli.errors import CommandError
 from netrelay.cli.metrics.exposition import negotiated
+from netrelay.cli.serving.http_server import LONGEST_S
 from netrelay.core.address_range import AddressRange, is_within
 from netrelay.runtime.home import Home
 
@@ -23,6 +24,8 @@ _STATUS: Final = {
 _PLAIN: Final = "text/plain; charset=utf-8"
 # zlib's fastest level: a fifth of the bytes already, since names and labels are repeated.
 _FASTEST: Final = 1
+# For a request and its 403.
+_STRANGER_S: Final = 1.0
 
 
 class _Answer(NamedTuple):
@@ -62,6 +65,10 @@ class MetricsApplication:
     def is_used(self) -> bool:
         """Return False: no answer goes on."""
         return False
+
+    def longest_s(self, address: str) -> float:
+        """Return how long a connection may take: a stranger's is not to be in a monitor's way."""
+        return LONGEST_S if is_within(address, self._allowed) else _STRANGER_S
 
     def _refusal(self, environ: dict[str, Any]) -> _Answer | None:
         address = str(environ.get("REMOTE_ADDR", ""))

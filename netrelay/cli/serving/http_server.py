@@ -17,6 +17,8 @@ from netrelay.link.literal_address import literal_address
 from netrelay.runtime.held_sockets import passed_listeners
 
 IDLE_S: Final = 300.0
+LONGEST_S: Final = 60.0
+"""How long a request may take: a slice of an upload, 256 KiB, does at 35 kbit/s."""
 _LOOK_S: Final = 5.0
 # Bounds of waitress: connections that are open, and how long one may take or give nothing.
 _SETTINGS: Final[dict[str, Any]] = {
@@ -47,6 +49,9 @@ class Application(Protocol):
 
     def is_used(self) -> bool:
         """Return True while somebody reads an answer that goes on."""
+
+    def longest_s(self, address: str) -> float:
+        """Return how long a connection of an address may take for its request."""
 
 
 class Served(NamedTuple):
@@ -82,15 +87,17 @@ def serve(served: Served, listeners: Listeners) -> None:
     CommandError if waitress is not there.
     """
     try:
-        from waitress.server import create_server
+        from waitress.server import BaseWSGIServer, create_server
+
+        from netrelay.cli.serving.bounded_channel import channels
     except ImportError as error:
         raise CommandError(
             Exit.UNAVAILABLE,
             "--listen needs the Python package waitress (Debian: python3-waitress, or"
             " `pip install netrelay[page]`)",
         ) from error
-    # It warns of each request that waits: strangers would write the journal.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # It warns of requests that wait and of many connections: strangers would write the journal.
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     server = create_server(
         served.application,
         sockets=listeners.sockets,
@@ -98,6 +105,11 @@ def serve(served: Served, listeners: Listeners) -> None:
         max_request_body_size=served.request_limit_bytes + 1,  # waitress refuses what has as many
         **_SETTINGS,
     )
+    made = channels(served.application.longest_s)
+    # With several sockets there is a server for each, in one map.
+    for each in list(getattr(server, "map", server._map).values()):
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = made
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     if listeners.are_passed:
