@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 
 from netrelay.cli.errors import CommandError
 from netrelay.cli.metrics.exposition import negotiated
-from netrelay.cli.serving.http_server import LONGEST_S
 from netrelay.core.address_range import AddressRange, is_within
 from netrelay.runtime.home import Home
 
@@ -24,8 +23,6 @@ _STATUS: Final = {
 _PLAIN: Final = "text/plain; charset=utf-8"
 # zlib's fastest level: a fifth of the bytes already, since names and labels are repeated.
 _FASTEST: Final = 1
-# For a request and its 403.
-_STRANGER_S: Final = 1.0
 
 
 class _Answer(NamedTuple):
@@ -66,13 +63,13 @@ class MetricsApplication:
         """Return False: no answer goes on."""
         return False
 
-    def longest_s(self, address: str) -> float:
-        """Return how long a connection may take: a stranger's is not to be in a monitor's way."""
-        return LONGEST_S if is_within(address, self._allowed) else _STRANGER_S
+    def may_ask(self, address: str) -> bool:
+        """Return True for an address that is named."""
+        return is_within(address, self._allowed)
 
     def _refusal(self, environ: dict[str, Any]) -> _Answer | None:
         address = str(environ.get("REMOTE_ADDR", ""))
-        if not is_within(address, self._allowed):
+        if not self.may_ask(address):
             words = f"{address} may not ask: `from` in [metrics] of netrelay.toml says who may\n"
             return _Answer(403, words)
         if environ["PATH_INFO"] != "/metrics":

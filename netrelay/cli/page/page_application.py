@@ -36,7 +36,6 @@ from netrelay.cli.page.sign_in_pace import SignInPace
 from netrelay.cli.page.sign_in_page import refusal_page, sign_in_page
 from netrelay.cli.page.traffic_page import traffic_page
 from netrelay.cli.queries.this_node import own_node
-from netrelay.cli.serving.http_server import LONGEST_S
 from netrelay.provisioning.system.page_password import (
     PasswordError,
     StoredPassword,
@@ -137,10 +136,6 @@ class PageApplication:
     def is_used(self) -> bool:
         """Return True while somebody watches the changes."""
         return bool(self.streams.number)
-
-    def longest_s(self, _address: str) -> float:
-        """Return how long a connection may take for its request."""
-        return LONGEST_S
 
     def _refusal(self, environ: Environ) -> PageAnswer | None:
         if not is_name_of_this_node(str(environ.get("HTTP_HOST", "")), self._own_name()):

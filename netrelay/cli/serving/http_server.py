@@ -50,18 +50,19 @@ class Application(Protocol):
     def is_used(self) -> bool:
         """Return True while somebody reads an answer that goes on."""
 
-    def longest_s(self, address: str) -> float:
-        """Return how long a connection of an address may take for its request."""
-
 
 class Served(NamedTuple):
-    """An application and its bounds. name: in messages. threads: each keeps memory of its own."""
+    """An application and its bounds. name: in messages. threads: each keeps memory of its own.
+
+    longest_s: how long a connection of an address may take for its request.
+    """
 
     name: str
     path: str
     application: Application
     threads: int
     request_limit_bytes: int
+    longest_s: Callable[[str], float] = lambda _: LONGEST_S
 
 
 class Listeners(NamedTuple):
@@ -105,7 +106,7 @@ def serve(served: Served, listeners: Listeners) -> None:
         max_request_body_size=served.request_limit_bytes + 1,  # waitress refuses what has as many
         **_SETTINGS,
     )
-    made = channels(served.application.longest_s)
+    made = channels(served.longest_s)
     # With several sockets there is a server for each, in one map.
     for each in list(getattr(server, "map", server._map).values()):
         if isinstance(each, BaseWSGIServer):
