@@ -10,8 +10,9 @@ PROGRAM: Final = "program"
 OVERSEER: Final = "overseer"
 # Told by `check` and to the overseer: the program cannot be told that it fails.
 _OF_PROGRAM = "alarm-program"
-# More findings than a node of two hundred peers has; the errors come first.
-_MOST = 256
+# More findings than a node of two hundred peers has. Warnings leave room for errors.
+_MOST_WARNINGS = 256
+_MOST = 512
 
 
 class OwedAlarm(NamedTuple):
@@ -49,22 +50,45 @@ def look_at_health(database: Database, has_program: bool, overseer: NamedOversee
 
 def _follow(database: Database, teller: str, rows: Sequence[HealthRow]) -> None:
     found = {(row.kind, row.subject): row for row in rows}
-    known = {
-        (str(kind), str(subject)): (str(severity), is_clear == 1)
-        for kind, subject, severity, is_clear in database.rows(
-            "SELECT kind, subject, severity, clear_s IS NOT NULL FROM alarms WHERE teller = ?",
-            (teller,),
-        )
-    }
+    known = _known(database, teller)
+    if len(known.keys() | found.keys()) > _MOST_WARNINGS and _forget_over(database, teller):
+        known = _known(database, teller)
     news = [row for key, row in found.items() if key not in known]
     seen = [
         row for key, row in found.items() if key in known and known[key] != (row.severity, False)
     ]
-    seen += news[: max(0, _MOST - len(known))]
+    errors = [row for row in news if row.severity == "error"][: max(0, _MOST - len(known))]
+    warnings = [row for row in news if row.severity != "error"]
+    seen += errors + warnings[: max(0, _MOST_WARNINGS - len(known) - len(errors))]
     cleared = [key for key, (_, is_clear) in known.items() if key not in found and not is_clear]
     if seen or cleared:
         with database.transaction():
             _store(database, teller, seen, cleared)
+
+
+def _known(database: Database, teller: str) -> dict[tuple[str, str], tuple[str, bool]]:
+    """Return severity and whether it was gone at the last look, by kind and subject."""
+    rows = database.rows(
+        "SELECT kind, subject, severity, clear_s IS NOT NULL FROM alarms WHERE teller = ?",
+        (teller,),
+    )
+    return {
+        (str(kind), str(subject)): (str(severity), is_clear == 1)
+        for kind, subject, severity, is_clear in rows
+    }
+
+
+def _forget_over(database: Database, teller: str) -> bool:
+    """Delete rows that tell of nothing any more: they took the place of what is found now."""
+    over = (
+        "FROM alarms WHERE teller = ? AND told IS NULL AND telling IS NULL"
+        " AND clear_s IS NOT NULL AND hour_s + 3600 <= clock()"
+    )
+    if database.row(f"SELECT 1 {over} LIMIT 1", (teller,)) is None:
+        return False
+    with database.transaction():
+        database.execute(f"DELETE {over}", (teller,))
+    return True
 
 
 def _store(

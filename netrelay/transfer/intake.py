@@ -119,19 +119,22 @@ class Intake:
                 self._reserve_signed(header.type, arrival)
             case MessageType.RECEIPT:
                 payload = receipt_payload(end_to_end, body, source)
-                self._reserve_signed(header.type, arrival)
+                is_new = self._reserve_signed(header.type, arrival)
                 entries = _entries(payload)
                 withdrawn = self._withdrawn(header, source, entries)
                 features = features_in(entries, header.source)
-                if features is not None:
+                # A repeat says what its source wanted once.
+                if features is not None and is_new:
                     self._wishes[header.source] = bool(features & WANTS_CUSTODY)
         carried = self._carriage.take(header, hop, end_to_end, body, arrival)
         return carried if withdrawn is None else carried and carried._replace(withdrawn=withdrawn)
 
-    def _reserve_signed(self, type_: MessageType, arrival: Arrival) -> None:
-        """Count what is to be carried on; a repeat of what waits here is counted already."""
-        if verdict_of(self._database, arrival).needs_body:
+    def _reserve_signed(self, type_: MessageType, arrival: Arrival) -> bool:
+        """Count what is to be carried on, and return True, unless it has been here already."""
+        is_new = verdict_of(self._database, arrival).needs_body
+        if is_new:
             self._admission.reserve_signed(type_, arrival.identity, arrival.previous_hop)
+        return is_new
 
     def store_wishes(self) -> None:
         """Store the wishes of this batch and forget it; call it inside its transaction."""

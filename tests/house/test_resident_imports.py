@@ -63,7 +63,7 @@ def test_a_process_loads_nothing_heavy(name: str) -> None:
         ("netrelay.cli.page", {"netrelay.cli.commands.page"}),
         ("netrelay.cli.metrics", {"netrelay.cli.commands.metrics"}),
         (SERVING, {"netrelay.cli.metrics.metrics_server", "netrelay.cli.page.page_server"}),
-        ("waitress", {f"{SERVING}.http_server"}),
+        ("waitress", {f"{SERVING}.bounded_channel", f"{SERVING}.http_server"}),
         ("prometheus_client", {f"netrelay.cli.metrics.{name}" for name in METRICS_FORMS}),
     ],
 )

@@ -10,7 +10,9 @@ from netrelay.cli.main import main
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import Log
 from netrelay.runtime.node import Node, open_node
+from netrelay.store.alarms import look_at_health
 from netrelay.store.database import Database
+from netrelay.store.health_rows import HealthRow
 from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
 from netrelay.transfer.alarm_runs import AlarmRuns
@@ -201,7 +203,7 @@ def test_nothing_is_read_again_until_rows_or_time_change_it(
 def test_more_findings_than_are_kept_are_told_when_there_is_room(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netrelay.store.alarms._MOST", 2)
+    monkeypatch.setattr("netrelay.store.alarms._MOST_WARNINGS", 2)
     watched.begin(f'echo "$NETRELAY_ALARM_CHANGE $NETRELAY_ALARM_SUBJECT" >> {watched.told}')
     for process in ("importer", "receiver", "sender"):
         watched.fault("killed", process)
@@ -212,3 +214,40 @@ def test_more_findings_than_are_kept_are_told_when_there_is_room(
     watched.finish()
     assert len(watched.node.database.rows("SELECT * FROM alarms")) == 2
     assert watched.lines() == ["raised importer", "raised receiver"]
+
+
+def test_findings_that_are_over_leave_their_room_to_what_is_found_later(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rows that there may be tell of what has gone: a later finding is told all the same."""
+    monkeypatch.setattr("netrelay.store.alarms._MOST_WARNINGS", 2)
+    watched.begin(f'echo "$NETRELAY_ALARM_CHANGE $NETRELAY_ALARM_SUBJECT" >> {watched.told}')
+    for process in ("importer", "receiver"):
+        watched.fault("killed", process)
+    watched.finish()
+    with watched.node.database.transaction():
+        watched.node.database.execute("DELETE FROM faults")
+    watched.finish()
+    gone = watched.lines()[2:]
+    assert sorted(gone) == ["gone importer", "gone receiver"]
+    watched.now_s += 3601
+    watched.fault("killed", "sender")
+    watched.finish()
+    assert watched.lines()[4:] == ["raised sender"]
+
+
+def test_an_error_is_told_where_warnings_have_all_their_room(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netrelay.store.alarms._MOST_WARNINGS", 2)
+    rows = [
+        HealthRow("silent", "warning", f"peer-{number}", None, None, "w", "h")
+        for number in range(3)
+    ]
+    error = HealthRow("disk", "error", "", None, None, "full", "h")
+    monkeypatch.setattr("netrelay.store.alarms.health", lambda _: rows)
+    look_at_health(watched.node.database, True, None)
+    rows.insert(0, error)
+    look_at_health(watched.node.database, True, None)
+    kept = watched.node.database.rows("SELECT kind, subject FROM alarms ORDER BY kind, subject")
+    assert kept == [("disk", ""), ("silent", "peer-0"), ("silent", "peer-1")]

@@ -198,6 +198,27 @@ def test_who_asks_no_more_is_forgotten(asking: Row) -> None:
     assert asking.brno.rows(NOTED) == []
 
 
+def test_a_repeat_of_an_older_receipt_takes_no_wish_back(row: Row) -> None:
+    """Who passes receipts on may keep one, and would leave no word of what came later."""
+    row.alba.write(
+        "INSERT INTO receipts_due VALUES (?, ?, x'0102030405060708', 1, 1, 1, 0, '')",
+        *(row.cork.id, row.alba.id),
+    )
+    row.alba.outbound.commit([], row.alba.time_s)
+    older = row.sealed()
+    assert row.give([sent.payload for sent in older]) == [None]
+    row.second_hop()
+    row.alba.wants_custody = True
+    row.alba.start()
+    row.alba.refresh()
+    ask(row)
+    row.first_hop()
+    row.brno.inbound.sweep()
+    assert row.brno.rows(NOTED) == [(None, 1)]
+    assert row.give([sent.payload for sent in older]) == [None]
+    assert row.brno.rows(NOTED) == [(None, 1)]
+
+
 def test_the_rows_of_a_source_are_bounded(asking: Row) -> None:
     ask(asking)
     asking.first_hop()

@@ -63,9 +63,13 @@ class MetricsApplication:
         """Return False: no answer goes on."""
         return False
 
+    def may_ask(self, address: str) -> bool:
+        """Return True for an address that is named."""
+        return is_within(address, self._allowed)
+
     def _refusal(self, environ: dict[str, Any]) -> _Answer | None:
         address = str(environ.get("REMOTE_ADDR", ""))
-        if not is_within(address, self._allowed):
+        if not self.may_ask(address):
             words = f"{address} may not ask: `from` in [metrics] of netrelay.toml says who may\n"
             return _Answer(403, words)
         if environ["PATH_INFO"] != "/metrics":

@@ -6,7 +6,7 @@ from typing import Final
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.metrics.metrics_application import MetricsApplication
 from netrelay.cli.opening import read_config
-from netrelay.cli.serving.http_server import Served, find_listeners, serve
+from netrelay.cli.serving.http_server import LONGEST_S, Served, find_listeners, serve
 from netrelay.core.address_range import AddressRange, read_range
 from netrelay.runtime.home import Home
 
@@ -14,6 +14,8 @@ from netrelay.runtime.home import Home
 _THREADS: Final = 2
 # No request of a monitor has a body.
 _REQUEST_LIMIT_BYTES: Final = 1024
+# For a request and its 403: a stranger's connection is not to be in a monitor's way.
+_STRANGER_S: Final = 1.0
 
 
 def serve_metrics(home: Home, listen: str, allowed: Sequence[AddressRange]) -> int:
@@ -35,8 +37,12 @@ def serve_metrics(home: Home, listen: str, allowed: Sequence[AddressRange]) -> i
         listeners = find_listeners(f"{home.config}, [metrics] listen", config.metrics_listen)
     ranges = allowed or [read_range(text) for text in config.metrics_from]
     application = MetricsApplication(home, ranges)
+
+    def longest_s(address: str) -> float:
+        return LONGEST_S if application.may_ask(address) else _STRANGER_S
+
     serve(
-        Served("metrics", "/metrics", application, _THREADS, _REQUEST_LIMIT_BYTES),
+        Served("metrics", "/metrics", application, _THREADS, _REQUEST_LIMIT_BYTES, longest_s),
         listeners,
     )
     return Exit.OK

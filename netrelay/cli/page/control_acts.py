@@ -13,7 +13,9 @@ from netrelay.seal.card import CARD_LIMIT_BYTES
 
 _JOB: Final = re.compile(r"[1-9][0-9]{0,17}")
 _FILE_NAME_BYTES: Final = 255  # NAME_MAX of linux/limits.h
-_PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 60.0
+# `send` copies the file; a card of speed class 4 (SD Association) writes no less than this.
+COPIED_BYTES_PER_S: Final = 4 << 20
 _MOST_WORDS: Final = 1000
 
 
@@ -22,11 +24,12 @@ class ActRefused(Exception):  # noqa: N818 -- named after its content
 
 
 class Act(NamedTuple):
-    """A command: its words, what it reads, and how the log tells of it."""
+    """A command: its words, what it reads, how the log tells of it, and how long it may take."""
 
     words: tuple[str, ...]
     given: bytes
     told: str
+    patience_s: float = PATIENCE_S
 
 
 class ActOutcome(NamedTuple):
@@ -57,6 +60,7 @@ def send_act(path: str, peer: str, name: str, size_bytes: int) -> Act:
         ("send", path, "--to", peer, f"--as={name}"),
         b"",
         f"send {name!r} ({size_bytes} bytes) to {peer}",
+        PATIENCE_S + size_bytes / COPIED_BYTES_PER_S,
     )
 
 
@@ -90,11 +94,11 @@ def run(home: Home, act: Act) -> ActOutcome:
             [sys.executable, "-m", "netrelay", "--home", str(home.path), *act.words],
             input=act.given,
             capture_output=True,
-            timeout=_PATIENCE_S,
+            timeout=act.patience_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return ActOutcome(False, f"it took longer than {_PATIENCE_S:.0f} s and was stopped")
+        return ActOutcome(False, f"it took longer than {act.patience_s:.0f} s and was stopped")
     printed = ended.stdout if ended.returncode == 0 else ended.stderr or ended.stdout
     words = printed.decode(errors="replace").removeprefix("netrelay: ").strip()
     return ActOutcome(ended.returncode == 0, words[:_MOST_WORDS])

@@ -17,8 +17,8 @@ SOCKET_NAME: Final = "page-control.sock"
 MOST_HEADER_BYTES: Final = 64 * 1024  # a card has at most 16 KiB, and JSON may escape each byte
 SLICE_BYTES: Final = 256 * 1024  # of an upload
 _LENGTH_BYTES: Final = 4
-# Longer than an act may take.
-_ANSWER_S: Final = 90.0
+# Longer than an act may take that copies nothing.
+ANSWER_S: Final = 90.0
 
 Message = dict[str, Any]
 
@@ -32,10 +32,10 @@ def socket_path(home: Home) -> Path:
     return home.runtime / SOCKET_NAME
 
 
-def ask(home: Home, request: Message, body: bytes = b"") -> Message:
-    """Return the answer to one request; ChannelError if there is none."""
+def ask(home: Home, request: Message, body: bytes = b"", answer_s: float = ANSWER_S) -> Message:
+    """Return the answer to one request; ChannelError if there is none within `answer_s`."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
-        channel.settimeout(_ANSWER_S)
+        channel.settimeout(answer_s)
         try:
             channel.connect(str(socket_path(home)))
             send(channel, {**request, "body_bytes": len(body)})

@@ -5,7 +5,9 @@ with a key that the page cannot read.
 """
 
 import hmac
+import re
 from collections.abc import Callable
+from typing import Final
 
 from netrelay.cli.arguments import MOST_NAME_BYTES
 from netrelay.cli.errors import CommandError
@@ -22,6 +24,7 @@ from netrelay.cli.page.control_channel import Message
 from netrelay.cli.page.sessions import form_token, is_session, new_session, session_person
 from netrelay.cli.page.sign_in_pace import SignInPace
 from netrelay.cli.page.staged_upload import StagedUpload
+from netrelay.core.msgpack_array import INTEGER_MAX
 from netrelay.core.printable import printable
 from netrelay.provisioning.system.page_password import (
     CONTROL_FILE_NAME,
@@ -36,6 +39,8 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import ASKED_ON_PAGE, Log
 from netrelay.store.node_clock import Clock
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
 
 class ControlDesk:
     """Answers requests, one after the other. run: runs a command."""
@@ -48,6 +53,10 @@ class ControlDesk:
         self._run = run
         self._pace = SignInPace()
         self._upload = StagedUpload(home)
+
+    def close(self) -> None:
+        """Remove what is there of an upload: it cannot go on once this process has ended."""
+        self._upload.remove()
 
     def answer(self, request: Message, body: bytes) -> Message:
         """Return the answer: `words` for the person, `is_done`, and what the request asked for."""
@@ -68,6 +77,7 @@ class ControlDesk:
         if kind == "sign-out":
             # All sessions end, of other persons too: a table of ended ones could be made to grow.
             write_password(self._home, with_new_key(stored), CONTROL_FILE_NAME)
+            self._upload.remove()
             return {"is_done": True, "words": "signed out"}
         if kind == "upload":
             return self._take_slice(person, request, body)
@@ -75,7 +85,7 @@ class ControlDesk:
             fields = request.get("fields")
             if not isinstance(fields, dict):
                 raise ActRefused("no fields")
-            texts = {str(key): str(value) for key, value in fields.items()}
+            texts = {key: _text(fields, key) for key in fields}
             return self._do(act_of(_text(request, "verb"), texts, person), person)
         raise ActRefused("no such request")
 
@@ -149,11 +159,14 @@ class ControlDesk:
 
 def _text(request: Message, key: str) -> str:
     value = request.get(key, "")
-    return value if isinstance(value, str) else ""
+    # JSON can hold half of a surrogate pair, which no browser sends and no encoding knows.
+    if not isinstance(value, str) or (not value.isascii() and _SURROGATE.search(value)):
+        raise ActRefused(f"{printable(key)[:80]!r} is no text")
+    return value
 
 
 def _number(request: Message, key: str) -> int:
     value = request.get(key)
-    if type(value) is not int:
+    if type(value) is not int or abs(value) > INTEGER_MAX:
         raise ActRefused(f"{key} is no number")
     return value

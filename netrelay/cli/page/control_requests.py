@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 from netrelay.cli.opening import command
 from netrelay.cli.page import control_channel
-from netrelay.cli.page.control_channel import SLICE_BYTES, ChannelError, Message
+from netrelay.cli.page.control_acts import COPIED_BYTES_PER_S
+from netrelay.cli.page.control_channel import ANSWER_S, SLICE_BYTES, ChannelError, Message
 from netrelay.cli.page.control_page import control_page, done_page
 from netrelay.cli.page.look import Looks
 from netrelay.cli.page.sessions import (
@@ -16,6 +17,7 @@ from netrelay.cli.page.sessions import (
     cookie_header,
     cookie_of,
 )
+from netrelay.cli.page.staged_upload import MOST_BYTES
 from netrelay.runtime.home import Home
 
 Environ = Mapping[str, Any]
@@ -23,6 +25,8 @@ Environ = Mapping[str, Any]
 PATHS: Final = ("/control/sign-in", "/control/sign-out", "/control/act", "/control/upload")
 # A card of 16 KiB, each byte of which a form may escape by three.
 FORM_LIMIT_BYTES: Final = 56 * 1024
+# After the last slice the whole file is copied.
+_UPLOADED_S: Final = ANSWER_S + MOST_BYTES / COPIED_BYTES_PER_S
 
 
 class ControlReply(NamedTuple):
@@ -105,12 +109,13 @@ class ControlRequests:
                 "offset": _number(wanted.get("offset", "")),
             },
             body,
+            _UPLOADED_S,
         )
         return ControlReply(200 if found["is_done"] else 409, json.dumps(found))
 
-    def _ask(self, request: Message, body: bytes = b"") -> Message:
+    def _ask(self, request: Message, body: bytes = b"", answer_s: float = ANSWER_S) -> Message:
         try:
-            found = control_channel.ask(self._home, request, body)
+            found = control_channel.ask(self._home, request, body, answer_s)
         except ChannelError as error:
             words = (
                 f"The process that acts does not answer ({error}): `systemctl status"

@@ -5,7 +5,7 @@ import selectors
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Final, NoReturn
 
 from netrelay.cli.errors import CommandError, Exit
@@ -43,7 +43,7 @@ def serve_control(home: Home) -> int:
     if not passed:
         print("the page may act for who knows its second password (Ctrl-C stops it)")
         sys.stdout.flush()
-    with selectors.DefaultSelector() as selector:
+    with closing(desk), selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         while selector.select(IDLE_S if passed else None):
             with suppress(OSError):

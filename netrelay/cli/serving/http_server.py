@@ -17,6 +17,8 @@ from netrelay.link.literal_address import literal_address
 from netrelay.runtime.held_sockets import passed_listeners
 
 IDLE_S: Final = 300.0
+LONGEST_S: Final = 60.0
+"""How long a request may take: a slice of an upload, 256 KiB, does at 35 kbit/s."""
 _LOOK_S: Final = 5.0
 # Bounds of waitress: connections that are open, and how long one may take or give nothing.
 _SETTINGS: Final[dict[str, Any]] = {
@@ -50,13 +52,17 @@ class Application(Protocol):
 
 
 class Served(NamedTuple):
-    """An application and its bounds. name: in messages. threads: each keeps memory of its own."""
+    """An application and its bounds. name: in messages. threads: each keeps memory of its own.
+
+    longest_s: how long a connection of an address may take for its request.
+    """
 
     name: str
     path: str
     application: Application
     threads: int
     request_limit_bytes: int
+    longest_s: Callable[[str], float] = lambda _: LONGEST_S
 
 
 class Listeners(NamedTuple):
@@ -82,15 +88,17 @@ def serve(served: Served, listeners: Listeners) -> None:
     CommandError if waitress is not there.
     """
     try:
-        from waitress.server import create_server
+        from waitress.server import BaseWSGIServer, create_server
+
+        from netrelay.cli.serving.bounded_channel import channels
     except ImportError as error:
         raise CommandError(
             Exit.UNAVAILABLE,
             "--listen needs the Python package waitress (Debian: python3-waitress, or"
             " `pip install netrelay[page]`)",
         ) from error
-    # It warns of each request that waits: strangers would write the journal.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # It warns of requests that wait and of many connections: strangers would write the journal.
+    logging.getLogger("waitress").setLevel(logging.ERROR)
     server = create_server(
         served.application,
         sockets=listeners.sockets,
@@ -98,6 +106,11 @@ def serve(served: Served, listeners: Listeners) -> None:
         max_request_body_size=served.request_limit_bytes + 1,  # waitress refuses what has as many
         **_SETTINGS,
     )
+    made = channels(served.longest_s)
+    # With several sockets there is a server for each, in one map.
+    for each in list(getattr(server, "map", server._map).values()):
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = made
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     if listeners.are_passed:

@@ -1,10 +1,13 @@
 """`netrelay metrics --listen`: where, for whom, and its end when nobody asks."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -123,3 +126,32 @@ def test_it_answers_at_a_passed_socket_and_ends_when_nobody_asks(shelf: CommandL
             assert served.wait(60) == 0
         # The socket is still there for the next start.
         socket.create_connection(listener.getsockname()).close()
+
+
+def test_strangers_that_send_without_end_do_not_keep_a_monitor_out(shelf: CommandLine) -> None:
+    """More of them than connections may be open, each of which sends a header now and then."""
+    port = free_port()
+    configure(shelf, f'"127.0.0.1:{port}"')
+    strangers: list[socket.socket] = []
+    command = [sys.executable, "-m", "netrelay", "--home", str(shelf.home.path), "metrics"]
+    with (
+        subprocess.Popen([*command, "--listen"], cwd=CHECKOUT, stdout=subprocess.PIPE) as served,
+        ExitStack() as opened,
+    ):
+        opened.callback(served.terminate)
+        assert served.stdout is not None
+        served.stdout.readline()
+        for _ in range(70):
+            stranger = socket.create_connection(("127.0.0.1", port), 30, ("127.0.0.3", 0))
+            opened.enter_context(stranger)
+            strangers.append(stranger)
+            stranger.sendall(b"GET /metrics HTTP/1.1\r\n")
+        monitor = opened.enter_context(socket.create_connection(("127.0.0.1", port), 30))
+        monitor.sendall(b"GET /metrics HTTP/1.1\r\nHost: shelf\r\n\r\n")
+        end_s = time.monotonic() + 60
+        while not select.select([monitor], [], [], 0.5)[0]:
+            assert time.monotonic() < end_s, "strangers hold all connections"
+            for stranger in strangers:
+                with suppress(OSError):
+                    stranger.sendall(b"A: b\r\n")
+        assert monitor.recv(15) == b"HTTP/1.1 200 OK"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netrelay.cli.page import control_desk
-from netrelay.cli.page.control_acts import Act, ActOutcome
+from netrelay.cli.page.control_acts import Act, ActOutcome, send_act
 from netrelay.cli.page.control_desk import ControlDesk
 from netrelay.cli.page.sessions import form_token
 from netrelay.cli.page.staged_upload import MOST_BYTES, STALLED_S
@@ -270,6 +270,25 @@ def test_what_a_killed_process_left_of_an_upload_goes(desk: Desk) -> None:
     assert not desk.staged().exists()
 
 
+def test_what_is_there_of_an_upload_goes_with_its_session_and_with_the_process(desk: Desk) -> None:
+    for end in (
+        lambda anna: desk.desk.answer({"kind": "sign-out", **anna}, b""),
+        lambda _: desk.desk.close(),
+    ):
+        anna = desk.session()
+        assert desk.upload(anna, peer="boat", name="a", total_bytes=5)["is_done"]
+        assert desk.staged().exists()
+        end(anna)
+        assert not desk.staged().exists()
+
+
+def test_a_large_upload_has_the_time_that_a_slow_card_takes_for_its_copy() -> None:
+    gibibyte, slow_card_bytes_per_s = 1 << 30, 4_194_304
+    act = send_act("/page.upload", "boat", "a", 4 * gibibyte)
+    assert act.patience_s == 60 + 4 * gibibyte / slow_card_bytes_per_s
+    assert send_act("/page.upload", "boat", "a", 0).patience_s == 60
+
+
 def test_what_is_no_request_is_refused(desk: Desk) -> None:
     anna = desk.session()
     for request in (
@@ -280,6 +299,13 @@ def test_what_is_no_request_is_refused(desk: Desk) -> None:
         {"kind": "upload", **anna, "peer": "boat", "name": "a", "total_bytes": True},
         {"kind": "else", **anna},
         {"kind": "sign-in", "password": ["x"], "person": {}},
+        # A page that somebody has taken over says what no browser does.
+        {"kind": "sign-in", "password": "\ud800 is half a pair", "person": "Anna"},
+        {"kind": "upload", **anna, "peer": "boat", "name": "\udc80\ud800", "total_bytes": 5},
+        {"kind": "upload", **anna, "peer": "boat", "name": "a", "total_bytes": 10**4000},
+        {"kind": "act", **anna, "verb": "\ud800", "fields": {}},
+        {"kind": "act", **anna, "verb": "add", "fields": {"card": ["x"]}},
+        {"kind": "act", **anna, "session": "\ud800"},
     ):
         assert not desk.desk.answer(request, b"")["is_done"]
     assert desk.acts == []
