@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from netrelay.core.printable import printable
+from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
 from netrelay.runtime.config import NODE_NAME
 from netrelay.runtime.home import Home
 from netrelay.seal.card import CARD_LIMIT_BYTES
@@ -67,7 +68,8 @@ def send_act(path: str, peer: str, name: str, size_bytes: int) -> Act:
 def checked_peer(name: str) -> str:
     """Return the name of a peer; ActRefused for what cannot be one."""
     if not NODE_NAME.fullmatch(name):
-        raise ActRefused(f"{printable(name)!r} is no peer")
+        allowed = "1 to 31 of a-z, 0-9 and -, beginning with a letter or digit"
+        raise ActRefused(f"{printable(name)[:80]!r} is no name of a peer; allowed: {allowed}")
     return name
 
 
@@ -83,6 +85,12 @@ def checked_name(name: str) -> str:
         raise ActRefused(
             f"{printable(name)[:80]!r} is no file name; allowed: 1 to {_FILE_NAME_BYTES} bytes that"
             " can be printed, without /"
+        )
+    if is_unfinished(encoded) or name.endswith(SIDECAR_ENDING):
+        endings = " ".join((*UNFINISHED_ENDINGS, SIDECAR_ENDING))
+        raise ActRefused(
+            f"{printable(name)[:80]!r} is left alone by the drop folder; allowed: a name that is"
+            f" not hidden, and does not end in {endings}"
         )
     return name
 

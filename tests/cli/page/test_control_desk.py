@@ -223,6 +223,8 @@ def test_an_empty_file_is_whole_at_once(desk: Desk) -> None:
         ("a\0b", 5),
         ("x" * 256, 5),
         ("a\nb", 5),
+        (".profile", 5),
+        ("film.mkv.part", 5),
         ("big", 10 << 30),
         ("big", MOST_BYTES + 1),
         ("less", -1),
@@ -232,6 +234,18 @@ def test_an_upload_that_may_not_be_stores_nothing(desk: Desk, name: str, total_b
     found = desk.upload(desk.session(), peer="boat", name=name, total_bytes=total_bytes)
     assert not found["is_done"]
     assert not desk.staged().exists()
+
+
+def test_a_bad_name_is_named_with_what_is_allowed(desk: Desk) -> None:
+    added = desk.act(desk.session(), "add", card="x", name="Bad Name")
+    assert added["words"] == (
+        "'Bad Name' is no name of a peer; allowed: 1 to 31 of a-z, 0-9 and -, beginning with a"
+        " letter or digit"
+    )
+    hidden = desk.upload(desk.session(), peer="boat", name=".profile", total_bytes=5)
+    assert hidden["words"].startswith(
+        "'.profile' is left alone by the drop folder; allowed: a name that is not hidden,"
+    )
 
 
 def test_an_upload_to_nobody_stores_nothing(desk: Desk) -> None:
