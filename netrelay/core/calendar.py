@@ -27,7 +27,7 @@ class Zone(Protocol):
         """Return the date that the wall clock shows."""
 
     def midnight_of(self, date: Date) -> int:
-        """Return when a day begins; where midnight is skipped, the first second of the day."""
+        """Return when a day begins: its first midnight, or its first second if it has none."""
 
 
 class Span(NamedTuple):

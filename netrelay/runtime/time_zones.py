@@ -17,10 +17,15 @@ class LocalZone:
         return Date(*time.localtime(unix_s)[:3])
 
     def midnight_of(self, date: Date) -> int:
-        """Return when a day begins; where midnight is skipped, the first second of the day."""
+        """Return when a day begins: its first midnight, or its first second if it has none."""
         begins_s = int(time.mktime((*date, 0, 0, 0, 0, 0, -1)))
         # mktime(3) may go back over the gap.
-        return begins_s if self.date_of(begins_s) == date else self._first_second(date, begins_s)
+        if self.date_of(begins_s) != date:
+            return self._first_second(date, begins_s)
+        # Where midnight comes twice, it returns either, by the time that it was asked for before.
+        if self.date_of(begins_s - 1) == date:
+            return self._first_second(date, begins_s - 86_400)
+        return begins_s
 
     def _first_second(self, date: Date, before_s: int) -> int:
         after_s = before_s + 86_400

@@ -77,6 +77,19 @@ def test_a_day_without_midnight_begins_with_its_first_second(set_zone: SetZone) 
     assert zone.date_of(begins_s - 1) == Date(2026, 4, 23)
 
 
+@pytest.mark.parametrize("asked_before", [(2015, 7, 1), (2015, 12, 1)])
+def test_a_day_with_two_midnights_begins_at_the_first(
+    set_zone: SetZone, asked_before: tuple[int, int, int]
+) -> None:
+    zone = set_zone("America/Havana")
+    # On 1 November 2015 the clock goes from 00:59:59 to 00:00:00.
+    begins_s = unix_s("America/Havana", 2015, 11, 1)
+    # What mktime(3) returns for a time that comes twice depends on what it was asked before.
+    time.mktime((*asked_before, 0, 0, 0, 0, 0, -1))
+    assert zone.midnight_of(Date(2015, 11, 1)) == begins_s == 1_446_350_400
+    assert zone.date_of(begins_s - 1) == Date(2015, 10, 31)
+
+
 @pytest.mark.parametrize("name", NAMES)
 @given(days=st.integers(0, 22_000), second=st.integers(0, 86_399), period=st.sampled_from(Period))
 def test_a_time_lies_in_its_period_and_periods_follow_each_other(
