@@ -44,12 +44,11 @@ from netrelay.provisioning.system.applied import Applied, read_applied, write_ap
 from netrelay.provisioning.system.ethernet_sockets import with_socket
 from netrelay.provisioning.system.host_name import set_host_name
 from netrelay.provisioning.system.journal_place import place_journal
-from netrelay.provisioning.system.metrics_socket import set_metrics
 from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.page_password import PAGE_CARD
-from netrelay.provisioning.system.page_socket import write_page_sockets
 from netrelay.provisioning.system.reset_state import last_reset
+from netrelay.provisioning.system.served_sockets import serve_metrics, serve_page
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.update_settings import write_update_settings
 from netrelay.provisioning.system.wireguard import write_tunnel
@@ -232,13 +231,13 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
     page = wish.file.page
-    write_page_sockets(
+    serve_page(
         system,
         page.port if page is not None else None,
         is_control=page is not None and page.is_control,
     )
+    serve_metrics(system, wish.file.metrics)
     write_update_settings(system, wish.file.updates)
-    set_metrics(system, wish.file.metrics)
     place_journal(system, wish.file.keeps_journal)
     theirs = applied.imager_user or logins.image_user()
     keys = {theirs: list(applied.imager_keys)}

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.command_line import Place, place
 from tests.provisioning.card.boot_partition import Card
+from tests.provisioning.card.brought import write_peer
 
 
 @pytest.fixture
@@ -28,3 +29,15 @@ def homes() -> Iterator[Place]:
     """Yield a folder for homes."""
     with place() as found:
         yield found
+
+
+@pytest.fixture
+def three(new_card: Callable[[str], Card]) -> tuple[Card, Card, Card]:
+    """Return three nodes; the boot partition of the first has the cards of the others."""
+    cards = (new_card("shelf"), new_card("boat"), new_card("buoy"))
+    for card in cards:
+        card.write(f'[node]\nname = "{card.root.parent.name}"\n')
+        card.good()
+    write_peer(cards[0], cards[1])
+    write_peer(cards[0], cards[2])
+    return cards

@@ -14,8 +14,8 @@ from netrelay.provisioning.card.boot_page import PageWish, page_secret, read_pag
 from netrelay.provisioning.card.boot_peers import PeerWish, read_peers
 from netrelay.provisioning.card.secret_span import secret_spans
 from netrelay.provisioning.system import ssh_keys, wifi, wireguard
-from netrelay.provisioning.system.metrics_socket import MetricsWish
 from netrelay.provisioning.system.network_files import Network
+from netrelay.provisioning.system.served_sockets import MetricsWish
 from netrelay.provisioning.system.update_settings import UpdateSettings
 from netrelay.provisioning.system.wireguard import Tunnel
 from netrelay.runtime.config import check_ports

@@ -16,6 +16,8 @@ from netrelay.seal.identity import load as load_identity
 from netrelay.store.database import ReadOnlyDatabase, Row
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKfZGrgFgnsxXPVCpptbCBip0o9dEzEVkRFQu6O8bo/7 you@laptop"
+NAMED = '[node]\nname = "shelf"\n'
+WIFI = '[wifi]\nssid = "home"\ncountry = "GB"\npassword = "geheim123"\n'
 
 
 class Card:

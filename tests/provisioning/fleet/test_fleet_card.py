@@ -18,7 +18,7 @@ from netrelay.seal.card import decode_card, encode_card
 from netrelay.seal.identity import FILES, create
 from tests.provisioning.card.boot_partition import KEY, Card
 from tests.provisioning.fleet.fleets import ROW, fleet_of
-from tests.provisioning.test_first_boot import PEERS, RIGHTS
+from tests.provisioning.test_first_boot_peers import PEERS, RIGHTS
 
 
 def write_card(fleet: Fleet, name: str, card: Card) -> None:
