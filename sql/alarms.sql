@@ -19,8 +19,8 @@ CREATE VIEW alarm_bounds (kind, raise_s, clear_s, most) AS VALUES
   -- what was written in a day only grows; it ends with the day
   ('card-writes', 0, 300, 1);
 
--- What is to be told, and when. A finding that goes before it was told is none. While a text for the overseer is on its
--- way, nothing is owed: of what changes meanwhile, the next text tells what is still so.
+-- What is to be told, and when. A finding that ends before it was told is never told. Nothing is owed to an overseer while a
+-- text for it is on its way: the next text tells those of the later changes that still hold.
 CREATE VIEW alarm_changes (teller, kind, subject, change, severity, due_s) AS
 SELECT a.teller, kind, subject, CASE WHEN told IS NULL THEN 'raised' WHEN clear_s IS NULL THEN 'worse' ELSE 'gone' END, severity,
        max(CASE WHEN told IS NULL THEN seen_s + raise_s WHEN clear_s IS NULL THEN 0 ELSE clear_s + gone_s END,
@@ -55,50 +55,43 @@ CREATE TRIGGER alarm_was_cleared INSTEAD OF INSERT ON alarm_cleared BEGIN
   DELETE FROM alarms WHERE told IS NULL AND telling IS NULL AND clear_s IS NOT NULL AND (runs = 0 OR hour_s + 3600 <= NEW.look_s);
 END;
 
--- A run of the program has ended. One that failed is made again as long as what it was to be told is true: after a
--- minute, and after twice as long each time, up to an hour.
-CREATE VIEW alarm_runs (kind, subject, change, severity, exit_status, output, ended_s) AS
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
-CREATE TRIGGER alarm_run_ended INSTEAD OF INSERT ON alarm_runs BEGIN
-  INSERT INTO alarm_tellers (teller, exit_status, output) VALUES ('program', NEW.exit_status, NEW.output)
-  ON CONFLICT DO UPDATE SET exit_status = excluded.exit_status, output = excluded.output;
+-- A teller has told what `telling` says, or has failed to (exit_status is not 0). What failed is told again as long as it is
+-- true: after a minute, and after twice as long each time, up to an hour.
+CREATE VIEW alarm_ends (teller, exit_status, output, ended_s) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER alarm_ended INSTEAD OF INSERT ON alarm_ends BEGIN
+  INSERT INTO alarm_tellers (teller, exit_status, output) VALUES (NEW.teller, NEW.exit_status, NEW.output)
+  ON CONFLICT DO UPDATE SET exit_status = excluded.exit_status, output = excluded.output, message = NULL;
   UPDATE alarm_tellers SET
     failed_s = CASE WHEN NEW.exit_status <> 0 THEN coalesce(failed_s, NEW.ended_s) END,
     due_s = CASE WHEN NEW.exit_status <> 0 THEN NEW.ended_s + min(3600, 60 << min(failures, 6)) ELSE 0 END,
     failures = CASE WHEN NEW.exit_status <> 0 THEN failures + 1 ELSE 0 END
-   WHERE teller = 'program';
-  UPDATE alarms SET told = CASE NEW.change WHEN 'gone' THEN NULL ELSE NEW.severity END,
+   WHERE teller = NEW.teller;
+  UPDATE alarms SET told = CASE WHEN telling <> 'gone' THEN telling END,
     runs = CASE WHEN hour_s + 3600 <= NEW.ended_s THEN 1 ELSE runs + 1 END,
     hour_s = CASE WHEN hour_s + 3600 <= NEW.ended_s OR runs = 0 THEN NEW.ended_s ELSE hour_s END,
     -- one that has come back since is raised anew
-    seen_s = CASE WHEN NEW.change = 'gone' AND clear_s IS NULL THEN NEW.ended_s ELSE seen_s END
-   WHERE NEW.exit_status = 0 AND teller = 'program' AND kind = NEW.kind AND subject = NEW.subject;
+    seen_s = CASE WHEN telling = 'gone' AND clear_s IS NULL THEN NEW.ended_s ELSE seen_s END
+   WHERE NEW.exit_status = 0 AND teller = NEW.teller AND telling IS NOT NULL;
+  UPDATE alarms SET telling = NULL WHERE teller = NEW.teller AND telling IS NOT NULL;
 END;
 
--- A text for the overseer tells this; telling: the severity, or `gone`.
+-- A run of the program, of one finding, has ended.
+CREATE VIEW alarm_runs (kind, subject, change, severity, exit_status, output, ended_s) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER alarm_run_ended INSTEAD OF INSERT ON alarm_runs BEGIN
+  UPDATE alarms SET telling = CASE NEW.change WHEN 'gone' THEN 'gone' ELSE NEW.severity END
+   WHERE teller = 'program' AND kind = NEW.kind AND subject = NEW.subject;
+  INSERT INTO alarm_ends VALUES ('program', NEW.exit_status, NEW.output, NEW.ended_s);
+END;
+
+-- A text for the overseer tells this; telling: the severity, or `gone`. The receipt, or its death, is its end.
 CREATE VIEW alarm_texts (kind, subject, telling, message) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER alarm_text_made INSTEAD OF INSERT ON alarm_texts BEGIN
   UPDATE alarm_tellers SET message = NEW.message WHERE teller = 'overseer';
   UPDATE alarms SET telling = NEW.telling WHERE teller = 'overseer' AND kind = NEW.kind AND subject = NEW.subject;
 END;
 
--- That text has ended: with the receipt, exit_status 0, or dead. What a dead one told is owed again, as long as it is true.
-CREATE VIEW alarm_text_ends (exit_status, output, ended_s) AS SELECT NULL, NULL, NULL WHERE 0;
-CREATE TRIGGER alarm_text_ended INSTEAD OF INSERT ON alarm_text_ends BEGIN
-  UPDATE alarm_tellers SET message = NULL, exit_status = NEW.exit_status, output = NEW.output,
-    failed_s = CASE WHEN NEW.exit_status <> 0 THEN coalesce(failed_s, NEW.ended_s) END,
-    due_s = CASE WHEN NEW.exit_status <> 0 THEN NEW.ended_s + min(3600, 60 << min(failures, 6)) ELSE 0 END,
-    failures = CASE WHEN NEW.exit_status <> 0 THEN failures + 1 ELSE 0 END
-   WHERE teller = 'overseer';
-  UPDATE alarms SET told = CASE WHEN telling <> 'gone' THEN telling END,
-    runs = CASE WHEN hour_s + 3600 <= NEW.ended_s THEN 1 ELSE runs + 1 END,
-    hour_s = CASE WHEN hour_s + 3600 <= NEW.ended_s OR runs = 0 THEN NEW.ended_s ELSE hour_s END,
-    seen_s = CASE WHEN telling = 'gone' AND clear_s IS NULL THEN NEW.ended_s ELSE seen_s END
-   WHERE NEW.exit_status = 0 AND teller = 'overseer' AND telling IS NOT NULL;
-  UPDATE alarms SET telling = NULL WHERE teller = 'overseer' AND telling IS NOT NULL;
-END;
-
--- Who the overseer is, NULL: none. Another one is told everything anew.
+-- The node that is the overseer from now on; NULL: none. It is told of every finding, also of those that another was told of.
 CREATE VIEW alarm_overseers (peer) AS SELECT NULL WHERE 0;
 CREATE TRIGGER alarm_overseer_changed INSTEAD OF INSERT ON alarm_overseers BEGIN
   DELETE FROM alarms WHERE teller = 'overseer';

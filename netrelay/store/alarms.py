@@ -207,4 +207,6 @@ def ended_alarm_text(database: Database) -> tuple[int, str] | None:
 
 def end_alarm_text(database: Database, exit_status: int, output: str) -> None:
     """Store how the text has ended; call it inside a transaction."""
-    database.execute("INSERT INTO alarm_text_ends VALUES (?, ?, clock())", (exit_status, output))
+    database.execute(
+        "INSERT INTO alarm_ends VALUES (?, ?, ?, clock())", (OVERSEER, exit_status, output)
+    )

@@ -183,7 +183,9 @@ def tell(node: Node, message: int = 7) -> list[str]:
 
 
 def end_text(node: Node, exit_status: int = 0) -> None:
-    node.execute("INSERT INTO alarm_text_ends VALUES (?, 'why', ?)", (exit_status, node.time_s))
+    node.execute(
+        "INSERT INTO alarm_ends VALUES ('overseer', ?, 'why', ?)", (exit_status, node.time_s)
+    )
 
 
 def test_while_a_text_is_on_its_way_none_is_owed() -> None:
