@@ -113,7 +113,7 @@ class CounterPage:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, _MODE)
         try:
-            # Whatever the umask is: the metrics are another user's process.
+            # The umask may take the group's right, which the process of the metrics reads by.
             os.fchmod(descriptor, _MODE)
             if os.fstat(descriptor).st_size == 0:
                 os.posix_fallocate(descriptor, 0, PAGE_BYTES)

@@ -452,43 +452,46 @@ def load(path: Path) -> Config:
     for section in document.sections:
         document.check_keys((section,), [key.name for key in KEYS if key.section == section])
     _raise_first_mistake(path, document)
-    values = {key.name: document.value((key.section,), key) for key in KEYS}
+    values: dict[str, dict[str, Any]] = {key.section: {} for key in KEYS}
+    for key in KEYS:
+        values[key.section][key.name] = document.value((key.section,), key)
     _raise_first_mistake(path, document)
-    check_ports(document, values["commsport"], values["dataports"])
+    node, files, history = values["node"], values["files"], values["history"]
+    check_ports(document, node["commsport"], node["dataports"])
     _raise_first_mistake(path, document)
     return Config(
-        name=values["name"],
-        address=values["address"],
-        commsport=values["commsport"],
-        dataports=tuple(values["dataports"]),
-        can_be_dialled=values["can_be_dialled"],
-        small_data_on_commsport=values["small_data_on_commsport"],
-        call_every=values["call_every"],
-        on_alarm=values["on_alarm"],
-        on_alarm_limit_s=values["on_alarm_limit_s"],
-        disk_endurance_tb=values["disk_endurance_tb"],
-        overseer=values["overseer"],
-        capacity_bytes=values["capacity"],
-        lifetime_s=values["lifetime_s"],
-        incoming_lifetime_s=values["incoming_lifetime_s"],
-        after_delivery=values["after_delivery"],
-        post_receive=values["post_receive"],
-        post_receive_limit_s=values["post_receive_limit_s"],
-        keep_sent_days=values["keep_sent_days"],
-        settle_s=values["settle_s"],
-        directory_settle_s=values["directory_settle_s"],
-        placeholder_settle_s=values["placeholder_settle_s"],
-        folder_settle_s=values["folder_settle_s"],
-        compress=values["compress"],
-        folder_compress=values["folder_compress"],
-        ignore=tuple(values["ignore"]),
-        custody=values["custody"],
-        history_days=values["days"],
-        history_rows=values["rows"],
-        former_jobs=values["former_jobs"],
-        metrics_listen=values["listen"],
-        metrics_from=tuple(values["from"]),
-        page_control=values["control"],
+        name=node["name"],
+        address=node["address"],
+        commsport=node["commsport"],
+        dataports=tuple(node["dataports"]),
+        can_be_dialled=node["can_be_dialled"],
+        small_data_on_commsport=node["small_data_on_commsport"],
+        call_every=node["call_every"],
+        on_alarm=node["on_alarm"],
+        on_alarm_limit_s=node["on_alarm_limit_s"],
+        disk_endurance_tb=node["disk_endurance_tb"],
+        overseer=node["overseer"],
+        capacity_bytes=node["capacity"],
+        lifetime_s=files["lifetime_s"],
+        incoming_lifetime_s=files["incoming_lifetime_s"],
+        after_delivery=files["after_delivery"],
+        post_receive=files["post_receive"],
+        post_receive_limit_s=files["post_receive_limit_s"],
+        keep_sent_days=files["keep_sent_days"],
+        settle_s=files["settle_s"],
+        directory_settle_s=files["directory_settle_s"],
+        placeholder_settle_s=files["placeholder_settle_s"],
+        folder_settle_s=files["folder_settle_s"],
+        compress=files["compress"],
+        folder_compress=files["folder_compress"],
+        ignore=tuple(files["ignore"]),
+        custody=files["custody"],
+        history_days=history["days"],
+        history_rows=history["rows"],
+        former_jobs=history["former_jobs"],
+        metrics_listen=values["metrics"]["listen"],
+        metrics_from=tuple(values["metrics"]["from"]),
+        page_control=values["page"]["control"],
     )
 
 

@@ -278,7 +278,7 @@ class Log:
         self._database = database
         self._pending: list[tuple[LogLine, str, int | None, str | None]] = []
         self.written_bytes = 0
-        """What the transactions of the log have written to the disk."""
+        """Bytes that the transactions of the log have written to the disk."""
         self._last_logged_s: dict[str, float] = {}
         # For each kind of line: start of its minute, and the number of lines in it.
         self._minutes: dict[str, tuple[float, int]] = {}

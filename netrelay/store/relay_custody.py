@@ -145,7 +145,7 @@ def _held_as(database: Database, whole: CarriedWhole, type_: int) -> _Held | Non
         at = max(at, piece.offset + piece.size_bytes)
     if at < total_bytes:
         return None
-    # What was cut again for the next hop was given on in its parts.
+    # A piece that was cut again for the next hop was given on as the pieces it was cut into.
     cut = {piece.parent for piece in pieces}
     ends = [piece for piece in pieces if piece.id not in cut]
     hops = {piece.next_hop for piece in ends}

@@ -90,7 +90,7 @@ class LocalArrivals:
         self._lost: set[MessageIdentity] = set()
         # The features that receipts of this batch name, by their source.
         self._features: dict[str, int] = {}
-        # What relays have signed in receipts of this batch.
+        # The custody words in the receipts of this batch.
         self._words: list[TakenWord] = []
         self._hashes = RunningHashes()
         self._swept_seq = last_event(database)

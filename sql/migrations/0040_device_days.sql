@@ -1,4 +1,4 @@
--- What is written to the disk of the home, by days and causes.
+-- Counts the bytes that are written to the disk of the home, by days and causes.
 CREATE TABLE devices (
   device             TEXT    PRIMARY KEY,
   name               TEXT    NOT NULL,

@@ -15,7 +15,7 @@ FILE_NAME: Final = "page.upload"
 MOST_BYTES: Final = 4 << 30
 # Another upload takes the place of one that has been silent for so long.
 STALLED_S: Final = 60.0
-# What stays free besides the two copies that there are for a moment.
+# An upload is refused if less than this would be free beside the staged file and the copy of it.
 _KEPT_FREE_BYTES: Final = 64 << 20
 
 

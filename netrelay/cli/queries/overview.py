@@ -9,7 +9,7 @@ from netrelay.store.database import ReadOnlyDatabase
 # Counting reads every row: a limit bounds it in a database with a million finished messages.
 COUNT_LIMIT = 10_000
 _WAITING_LIMIT = 10
-# Of what is whole: files and texts; a manifest of 0 bytes has the key of a single.
+# Selects files and texts among whole messages. A manifest of 0 bytes holds the key of a single.
 _IS_JOB = (
     "type IN (1, 6) OR type = 3 AND (file IS NOT NULL OR envelope IS NOT NULL AND total_bytes > 0)"
 )

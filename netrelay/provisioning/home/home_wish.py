@@ -233,7 +233,8 @@ def joined(before: GivenPeers, coming: GivenPeers) -> GivenPeers:
 
 def _change_config(home: Home, settings: Mapping[str, Any], section: str = "node") -> None:
     config = load(home.config)
-    if all(_current(config)[name] == value for name, value in settings.items()):
+    current = _current(config)[section]
+    if all(current[name] == value for name, value in settings.items()):
         return
     text = edited(home.config, settings, section)
     try:
@@ -242,8 +243,9 @@ def _change_config(home: Home, settings: Mapping[str, Any], section: str = "node
         raise HomeRefused((section,), str(error), "a file that netrelay wrote") from error
 
 
-def _current(config: Config) -> dict[str, Any]:
-    return {
+def _current(config: Config) -> dict[str, dict[str, Any]]:
+    """Return the keys that a boot file sets, by section."""
+    node = {
         "name": config.name,
         "address": config.address,
         "commsport": config.commsport,
@@ -251,8 +253,8 @@ def _current(config: Config) -> dict[str, Any]:
         "can_be_dialled": config.can_be_dialled,
         "call_every": config.call_every,
         "capacity": config.capacity_bytes,
-        "control": config.page_control,
     }
+    return {"node": node, "page": {"control": config.page_control}}
 
 
 def edited(path: Path, settings: Mapping[str, Any], section: str = "node") -> str:
