@@ -29,8 +29,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "channel_timeout": 30,
     "cleanup_interval": 10,
     "max_request_header_size": 16384,
-    # waitress reads a request before anybody can refuse it: 64 KiB of each of 64 connections stay in
-    # memory, the rest goes to /tmp.
+    # waitress reads a request before anybody can refuse it: 64 KiB of each of 64 connections stay
+    # in memory, the rest goes to /tmp.
     "inbuf_overflow": 65536,
     "ident": None,
     "log_socket_errors": False,

@@ -1,6 +1,5 @@
 """`netrelay metrics --listen`: where, for whom, and its end when nobody asks."""
 
-import os
 import select
 import socket
 import subprocess
@@ -11,8 +10,8 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from netrelay.cli.serving import http_server
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
+from tests.cli.serving.passed_socket import answer_of
 
 
 @pytest.fixture
@@ -94,38 +93,13 @@ def test_it_answers_where_the_configuration_says(shelf: CommandLine) -> None:
 
 
 # What systemd does: the socket is descriptor 3, and the variables name the process that gets it.
-ACTIVATED = """
-import os, sys
-os.environ["LISTEN_PID"] = str(os.getpid())
-from netrelay.cli.serving import http_server
-http_server.IDLE_S, http_server._LOOK_S = 3.0, 0.1
-from netrelay.cli.main import main
-sys.exit(main(["--home", sys.argv[1], "metrics", "--listen"]))
-"""
-
-
 def test_it_answers_at_a_passed_socket_and_ends_when_nobody_asks(shelf: CommandLine) -> None:
-    assert http_server.IDLE_S == 300
     # A socket that is passed goes before it.
     configure(shelf, f'"127.0.0.1:{free_port()}"')
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        asked = socket.create_connection(listener.getsockname())
-        # Sent ahead: the second one is dropped.
-        asked.sendall(b"GET /metrics HTTP/1.1\r\nHost: shelf\r\n\r\n" * 2)
-        with subprocess.Popen(
-            [sys.executable, "-c", ACTIVATED, str(shelf.home.path)],
-            cwd=CHECKOUT,
-            env={**os.environ, "LISTEN_FDS": "1"},
-            pass_fds=(3,),
-            preexec_fn=lambda: os.dup2(listener.fileno(), 3),
-        ) as served:
-            with asked, asked.makefile("rb") as answer:
-                assert answer.read().count(b"HTTP/1.1 200 OK\r\n") == 1
-            assert served.wait(60) == 0
-        # The socket is still there for the next start.
-        socket.create_connection(listener.getsockname()).close()
+    # Sent ahead: the second one is dropped.
+    twice = b"GET /metrics HTTP/1.1\r\nHost: shelf\r\n\r\n" * 2
+    answer = answer_of(shelf, ["metrics", "--listen"], twice)
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 1
 
 
 def test_strangers_that_send_without_end_do_not_keep_a_monitor_out(shelf: CommandLine) -> None:

@@ -5,13 +5,12 @@ import pty
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from netrelay.cli.serving import http_server
 from netrelay.provisioning.system.page_password import is_right, read_password
 from tests.cli.command_line import CHECKOUT, CommandLine, Place
+from tests.cli.serving.passed_socket import answer_of
 
 
 @pytest.fixture
@@ -103,34 +102,6 @@ def test_it_says_what_is_missing(shelf: CommandLine, monkeypatch: pytest.MonkeyP
 
 
 # What systemd does: the socket is descriptor 3, and the variables name the process that gets it.
-ACTIVATED = """
-import os, sys
-os.environ["LISTEN_PID"] = str(os.getpid())
-from netrelay.cli.serving import http_server
-http_server.IDLE_S, http_server._LOOK_S = 3.0, 0.1
-from netrelay.cli.main import main
-sys.exit(main(["--home", sys.argv[1], "page"]))
-"""
-
-
-def test_it_answers_at_a_passed_socket_and_ends_when_nobody_looks(
-    shelf: CommandLine, tmp_path: Path
-) -> None:
-    assert http_server.IDLE_S == 300
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        asked = socket.create_connection(listener.getsockname())
-        asked.sendall(b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        with subprocess.Popen(
-            [sys.executable, "-c", ACTIVATED, str(shelf.home.path)],
-            cwd=CHECKOUT,
-            env={**os.environ, "LISTEN_FDS": "1"},
-            pass_fds=(3,),
-            preexec_fn=lambda: os.dup2(listener.fileno(), 3),
-        ) as page:
-            with asked, asked.makefile("rb") as answer:
-                assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
-            assert page.wait(60) == 0
-        # The socket is still there for the next start.
-        socket.create_connection(listener.getsockname()).close()
+def test_it_answers_at_a_passed_socket_and_ends_when_nobody_looks(shelf: CommandLine) -> None:
+    request = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert answer_of(shelf, ["page"], request).startswith(b"HTTP/1.1 200 OK\r\n")
