@@ -89,6 +89,14 @@ class ControlDesk:
             return self._do(act_of(_text(request, "verb"), texts, person), person)
         raise ActRefused("no such request")
 
+    def why_off(self) -> str | None:
+        """Return what has to be done before anybody may act; None if nothing has."""
+        try:
+            self._stored()
+        except (ActRefused, CommandError, PasswordError) as error:
+            return str(error)
+        return None
+
     def _stored(self) -> StoredPassword:
         is_on = read_config(self._home).page_control
         stored = read_password(self._home, CONTROL_FILE_NAME) if is_on else None

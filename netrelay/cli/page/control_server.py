@@ -41,7 +41,8 @@ def serve_control(home: Home) -> int:
         signal.signal(number, _end)
     desk = ControlDesk(home, system_clock())
     if not passed:
-        print("the page may act for who knows its second password (Ctrl-C stops it)")
+        is_on = "the page may act for who knows its second password"
+        print(f"{desk.why_off() or is_on} (Ctrl-C stops this)")
         sys.stdout.flush()
     with closing(desk), selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)

@@ -140,10 +140,14 @@ def _listener(what: str, listen: str) -> socket.socket:
     try:
         host, port = read_host_and_port(listen)
         if port is None:
-            raise ValueError(f"{listen!r} has no port; allowed: an address with :PORT behind it")
+            raise ValueError("no port")
         family, local = literal_address(host, port)
     except (ValueError, OSError) as error:
-        raise CommandError(Exit.USAGE, f"{what}: {error}") from error
+        raise CommandError(
+            Exit.USAGE,
+            f"{what} is {listen!r}; allowed: an IPv4 or IPv6 address with a port from 1 to"
+            " 65535, such as 127.0.0.1:7480 or [::1]:7480",
+        ) from error
     made = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

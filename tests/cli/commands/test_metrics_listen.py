@@ -35,7 +35,10 @@ def test_without_a_place_it_says_what_is_missing(shelf: CommandLine) -> None:
     code, said = shelf.bad("metrics", "--listen")
     assert (code, "[metrics] of netrelay.toml names no place" in said) == (64, True)
     code, said = shelf.bad("metrics", "--listen", "127.0.0.1")
-    assert (code, "--listen: '127.0.0.1' has no port" in said) == (64, True)
+    assert (code, "--listen is '127.0.0.1'; allowed: an IPv4 or IPv6 address with a" in said) == (
+        64,
+        True,
+    )
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

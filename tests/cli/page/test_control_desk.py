@@ -153,6 +153,7 @@ def test_without_the_configuration_nobody_acts(desk: Desk) -> None:
     config.write_text(config.read_text().replace("control = true", "control = false"))
     assert "control = true" in desk.act(anna, "pause", peer="boat")["words"]
     assert "control = true" in desk.sign_in()["words"]
+    assert "control = true" in str(desk.desk.why_off())
     assert desk.acts == []
 
 
