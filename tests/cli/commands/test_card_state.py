@@ -8,8 +8,8 @@ import pytest
 
 from netrelay.cli.findings import Finding, Level
 from netrelay.provisioning.card.light import PATTERNS, Light
+from tests.cli.checked import at_work
 from tests.cli.command_line import CommandLine, Place
-from tests.cli.commands.test_check import at_work
 from tests.story.nodes import free_address
 
 MARK = "As it is since this was last written:"

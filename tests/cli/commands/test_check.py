@@ -1,65 +1,28 @@
-"""`netrelay check`: findings, and what to do about them."""
+"""`netrelay check`: findings about this node, and what to do about them."""
 
-import errno
 import json
 import os
 import pwd
 import shutil
 import socket
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from netrelay.cli.checks import home_findings
-from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.disk.kept_free import KEPT_FREE_BYTES
 from netrelay.runtime.clock_steps import ClockSource
-from netrelay.store.database import ReadOnlyDatabase
+from tests.cli.checked import at_work, check, node_with_peer
 from tests.cli.command_line import CommandLine, Place
-from tests.cli.commands.test_why import no_answer, off, unread, up
+from tests.cli.commands.test_why import up
 from tests.cli.walks import walks
-from tests.small_disk import small_disk
-from tests.story.nodes import free_address
 
 
 @pytest.fixture
 def shelf(homes: Place) -> CommandLine:
-    """Return a node at an address of its own, with the peer boat."""
-    line = homes.node("shelf", "--address", free_address())
-    boat = homes.node("boat", "--address", free_address())
-    boat.good("id", "--card", str(homes.folder / "boat.card"))
-    line.good("peer", "add", str(homes.folder / "boat.card"))
-    line.good("peer", "allow", "boat", "deliver")
-    return line
-
-
-def check(line: CommandLine, *options: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
-    """Return the exit status, and level and text of each finding by subject."""
-    outcome = line("check", "--json", *options)
-    assert outcome.err == ""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for text in outcome.out.splitlines():
-        finding = json.loads(text)
-        line_of = finding["level"], f"{finding['text']} | {finding['help']}"
-        found.setdefault(finding["subject"], []).append(line_of)
-    return outcome.code, found
-
-
-@contextmanager
-def at_work(line: CommandLine) -> Iterator[None]:
-    """Make a node look as if it were running and listening."""
-    address = json.loads(line.good("id", "--json"))["listens"]
-    with (
-        closing(socket.create_server((address, 7411))),
-        closing(socket.create_server((address, 7412))),
-        up(line),
-    ):
-        yield
+    return node_with_peer(homes)
 
 
 def test_a_node_in_order(shelf: CommandLine) -> None:
@@ -101,63 +64,6 @@ def test_a_node_that_is_down_is_an_error(shelf: CommandLine) -> None:
     assert shelf("check").out.splitlines()[-1] == "1 error, 1 warning"
 
 
-def test_a_monitor_asks_for_the_exit_status_or_one_line(shelf: CommandLine) -> None:
-    down = [shelf("check", form) for form in ("--quiet", "--line")]
-    assert [outcome.code for outcome in down] == [2, 2]
-    assert down[0].out == ""
-    assert down[1].out.startswith("NETRELAY CRITICAL - processes: none runs: nothing moves")
-    with at_work(shelf):
-        up_now = [shelf("check", form) for form in ("--quiet", "--line")]
-        with walks(shelf) as node, node.database.transaction():
-            node.database.execute("UPDATE peers SET paused_s = clock()")
-        late = [shelf("check", form) for form in ("--quiet", "--line")]
-    assert [outcome.code for outcome in up_now] == [0, 0]
-    assert [outcome.out for outcome in up_now] == ["", "NETRELAY OK - all is well\n"]
-    assert [outcome.code for outcome in late] == [1, 1]
-    assert late[1].out.startswith("NETRELAY WARNING - peers: boat: paused since ")
-    assert late[1].out.count("\n") == 1
-
-
-def test_routes_are_looked_at_once_for_all_peers(
-    homes: Place, shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once for each peer, five thousand took minutes."""
-    asked: list[str] = []
-    rows, row = ReadOnlyDatabase.rows, ReadOnlyDatabase.row
-
-    def noted_rows(self: ReadOnlyDatabase, sql: str, *values: Any) -> Any:
-        asked.append(sql)
-        return rows(self, sql, *values)
-
-    def noted_row(self: ReadOnlyDatabase, sql: str, *values: Any) -> Any:
-        asked.append(sql)
-        return row(self, sql, *values)
-
-    def asked_for_routes() -> int:
-        asked.clear()
-        assert [*peer_findings(shelf.home)]
-        return sum("route_overview" in sql for sql in asked)
-
-    monkeypatch.setattr(ReadOnlyDatabase, "rows", noted_rows)
-    monkeypatch.setattr(ReadOnlyDatabase, "row", noted_row)
-    before = asked_for_routes()
-    deck = homes.node("deck", "--address", free_address())
-    deck.good("id", "--card", str(homes.folder / "deck.card"))
-    shelf.good("peer", "add", str(homes.folder / "deck.card"))
-    assert asked_for_routes() == before
-
-
-def test_a_bar_in_the_words_hides_nothing_of_the_line(shelf: CommandLine) -> None:
-    """Plugins give figures after the first bar: a monitor shows what is before it."""
-    program = shelf.home.path / "a|b"
-    text = shelf.home.config.read_text().replace('on_alarm = ""', f'on_alarm = "{program}"')
-    shelf.home.config.write_text(text)
-    with at_work(shelf):
-        found = shelf("check", "--line").out
-    assert "a\\x7cb: No such file or directory" in found
-    assert "|" not in found
-
-
 @pytest.mark.parametrize(
     ("overseer", "words"),
     [
@@ -179,39 +85,6 @@ def test_an_overseer_that_cannot_be_told(shelf: CommandLine, overseer: str, word
             assert "there is no route to it, so it is told nothing" in shelf("check").out
 
 
-def test_the_line_of_many_findings_is_bounded(homes: Place) -> None:
-    names = [f"boat-{number:02}" for number in range(40)]
-    shelf = homes.node("shelf", "--address", free_address())
-    for name in names:
-        other = homes.node(name, "--address", free_address())
-        card = homes.folder / f"{name}.card"
-        other.good("id", "--card", str(card))
-        shelf.good("peer", "add", str(card))
-    with at_work(shelf):
-        with walks(shelf) as node, node.database.transaction():
-            node.database.execute("UPDATE peers SET paused_s = clock()")
-        found = shelf("check", "--line").out
-    assert found.startswith("NETRELAY WARNING - 40 findings: peers: boat-00: paused since ")
-    assert len(found) < 1000
-
-
-@pytest.mark.parametrize(("status", "mail"), [(0, ""), (1, ""), (2, "what is wrong\n")])
-def test_the_line_for_cron_mails_errors_alone(tmp_path: Path, status: int, mail: str) -> None:
-    document = Path(__file__).parents[3] / "docs" / "operating.md"
-    (line,) = (
-        text for text in document.read_text().splitlines() if " netrelay check --quiet" in text
-    )
-    stub = tmp_path / "netrelay"
-    stub.write_text(f'#!/bin/sh\n[ "$2" = --quiet ] || echo what is wrong\nexit {status}\n')
-    stub.chmod(0o755)
-    typed = line.split("* * * * ", 1)[1]
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    found = subprocess.run(
-        ["/bin/sh", "-c", typed], env={"PATH": path}, capture_output=True, text=True, check=False
-    )
-    assert (found.stdout, found.stderr) == (mail, "")
-
-
 def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         node.agree("boat")
@@ -231,25 +104,6 @@ def test_jobs_of_a_node_that_is_down_are_held_up(shelf: CommandLine) -> None:
     assert (level, text.partition(" | ")[0]) == ("fail", "3 jobs cannot get on: this node is down")
     # The row of the connection is of processes that have ended.
     assert found["peers"] == [("ok", "boat: not connected, 3 messages to send | ")]
-
-
-def test_a_connection_counts_only_while_both_that_keep_it_run(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
-        node.agree("boat")
-        node.connection("boat", 7)
-    for gone in ("sender", "processor_s"):
-        with at_work(shelf):
-            (shelf.runtime / f"{gone}.bell").rename(shelf.runtime / "elsewhere")
-            code, found = check(shelf)
-            (shelf.runtime / "elsewhere").rename(shelf.runtime / f"{gone}.bell")
-        assert (code, found["processes"][0][0]) == (2, "fail")
-        assert found["peers"] == [("ok", "boat: no connection is needed now | ")]
-
-
-def test_a_node_without_a_peer(homes: Place) -> None:
-    _, found = check(homes.node("alone", "--address", free_address()))
-    assert found["peers"][0][0] == "warn"
-    assert "peer add CARD" in found["peers"][0][1]
 
 
 def test_a_wrong_configuration_ends_it(shelf: CommandLine) -> None:
@@ -371,23 +225,6 @@ def test_an_address_that_no_interface_has(homes: Place) -> None:
     assert "no interface has 192.0.2.1" in found["ports"][0][1]
 
 
-def test_a_peer_that_is_not_reached_and_jobs_that_died(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
-        no_answer(node)
-        ((_, text),) = check(shelf)[1]["peers"]
-        assert ": 10.0.0.7 port 7411: No route to host; not yet for longer than usual | " in text
-        assert "| nothing answers" in text
-        off(node)
-        node.report("expired", "processor_s", "id = (SELECT min(id) FROM messages WHERE type = 6)")
-        node.log("error", "x")
-    with at_work(shelf):
-        code, found = check(shelf)
-    assert code == 1
-    assert "Connection refused" in str(found["peers"])
-    assert "given up, since its lifetime was over" in str(found["jobs"])
-    assert "no connection to boat: 10.0.0.7 port 7412: Connection refused" in str(found["jobs"])
-
-
 def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
     with walks(shelf) as node:
         message = node.arrive("boat", "film.mkv", 10)
@@ -407,32 +244,6 @@ def test_files_that_cannot_be_put_into_the_inbox(shelf: CommandLine) -> None:
         )
     ]
     assert "jobs" not in found
-
-
-def test_a_way_back_that_is_missing(homes: Place, shelf: CommandLine) -> None:
-    buoy = homes.node("buoy", "--address", free_address())
-    buoy.good("id", "--card", str(homes.folder / "buoy.card"))
-    shelf.good("peer", "add", str(homes.folder / "buoy.card"))
-    shelf.good("peer", "allow", "buoy", "deliver")
-    shelf.good("peer", "route", "buoy", "--via", "boat")
-    assert "peer allow boat carry buoy" in str(check(shelf)[1]["peers"])
-    shelf.good("peer", "allow", "boat", "carry", "buoy")
-    assert "carry" not in str(check(shelf)[1]["peers"])
-    shelf.good("peer", "route", "buoy", "--none")
-    shelf.good("pause", "boat")
-    shelf.good("peer", "deny", "boat", "deliver")
-    found = str(check(shelf)[1]["peers"])
-    shelf.good("peer", "deny", "boat", "carry", "buoy")
-    found += str(check(shelf)[1]["peers"])
-    for words in ("buoy: there is no route", "boat: paused since", "boat: it may do nothing here"):
-        assert words in found
-
-
-def test_a_peer_that_may_do_nothing_here_is_no_trouble(shelf: CommandLine) -> None:
-    """A node that only sends would be a warning for ever."""
-    shelf.good("peer", "deny", "boat", "deliver")
-    levels = [level for level, text in check(shelf)[1]["peers"] if "may do nothing here" in text]
-    assert levels == ["ok"]
 
 
 def test_a_settle_time_for_the_folder_of_nobody(shelf: CommandLine) -> None:
@@ -463,105 +274,6 @@ def test_what_a_user_may(homes: Place, shelf: CommandLine) -> None:
     code, found = check(shelf, "--as", nobody)
     assert found["access"][0][0] == "ok"
     assert shelf.bad("check", "--as", "no-such-user")[0] == 65
-
-
-def test_a_drop_folder_that_is_not_sticky(shelf: CommandLine) -> None:
-    folder = shelf.home.drop / "boat"
-    assert "folders" not in check(shelf)[1]
-    folder.chmod(0o2775)
-    level, text = check(shelf)[1]["folders"][0]
-    assert level == "warn"
-    assert f"exchange what a user puts into {folder} | `chmod +t {folder}`" in text
-
-
-def test_a_folder_of_a_peer_that_is_a_link(shelf: CommandLine, tmp_path: Path) -> None:
-    folder = shelf.home.drop / "boat"
-    folder.rmdir()
-    folder.symlink_to(tmp_path)
-    code, found = check(shelf)
-    ((level, text),) = found["folders"]
-    assert (code, level) == (2, "fail")
-    assert text.startswith(f"{folder} is a link: nothing can be moved there")
-
-
-@pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
-def test_a_file_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
-    place = shelf.home.path / parent / "boat"
-    if place.is_dir():
-        place.rmdir()
-    place.write_bytes(b"a photo")
-    code, found = check(shelf)
-    ((level, text),) = found["folders"]
-    assert (code, level) == (2, "fail")
-    assert text.startswith(f"{place} is a file, where the folder of boat should be")
-    if parent == "drop":
-        code, line = shelf.bad("send", str(place), "--to", "boat")
-        assert (code, f"{place} is a file" in line) == (73, True)
-
-
-@pytest.mark.parametrize("parent", ["drop", "inbox", "sent", "failed"])
-def test_another_disk_in_the_place_of_a_peers_folder(shelf: CommandLine, parent: str) -> None:
-    folder = shelf.home.path / parent / "boat"
-    if folder.is_dir():
-        folder.rmdir()
-    with small_disk(folder, 64 << 20) as disk:
-        if disk is None:
-            pytest.skip("only root may mount a tmpfs")
-        folder.chmod(0o1777)
-        ((level, text),) = check(shelf)[1]["folders"]
-        assert level == "ok"
-        assert text.startswith(f"{folder} is on another disk, 64 MiB of it free: ")
-        disk.fill(1 << 20)
-        ((level, text),) = check(shelf)[1]["folders"]
-        assert level == "warn"
-        assert text.endswith("what does not fit waits: make room")
-        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
-        code, found = check(shelf)
-        ((level, text),) = found["folders"]
-        assert (code, level) == (2, "fail")
-        assert text == f"{folder} is on a disk that is mounted read-only | remount it"
-
-
-def test_folders_whose_disk_fails(shelf: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    boat, inbox = shelf.home.drop / "boat", shelf.home.inbox
-    scandir, iterdir = os.scandir, Path.iterdir
-
-    def fail(path: Path) -> object:
-        if path in (boat, inbox):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", fail)
-    monkeypatch.setattr(Path, "iterdir", lambda path: (fail if path == inbox else iterdir)(path))
-    code, found = check(shelf)
-    assert code == 2
-    assert [text.partition(";")[0] for _, text in found["folders"]] == [
-        f"{boat} cannot be read: Input/output error",
-        f"{inbox} cannot be read: Input/output error",
-    ]
-    assert "mount it anew" in found["folders"][0][1]
-    shown = shelf.good("status")
-    assert f"{boat} cannot be read: Input/output error" in shown
-
-
-def test_files_that_cannot_be_read(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
-        unread(node)
-    code, found = check(shelf)
-    assert code == 2
-    ((level, text),) = found["files"]
-    assert level == "warn"
-    assert text.startswith("1 file for boat cannot be read, and waits for ")
-    assert ": it cannot be read: Stale file handle" in text
-    assert "bring the disk back, and it goes by itself; `netrelay cancel 1" in text
-
-
-def test_a_folder_that_is_not_there(shelf: CommandLine) -> None:
-    shelf.home.failed.rmdir()
-    code, found = check(shelf)
-    ((level, text),) = found["folders"]
-    assert (code, level) == (2, "fail")
-    assert text.startswith(f"{shelf.home.failed} is no folder")
 
 
 def test_a_configuration_that_was_changed_after_the_start(shelf: CommandLine) -> None:
@@ -604,90 +316,8 @@ def test_a_program_that_is_not_there_or_may_not_be_executed(
     assert check(shelf)[1]["config"][0][0] == "ok"
 
 
-def test_a_peer_at_this_nodes_own_place(shelf: CommandLine) -> None:
-    own = json.loads(shelf.good("id", "--json"))["listens"]
-    out = shelf.good("peer", "address", "boat", own)
-    assert f"but at {own} port 7411 this node listens itself: boat is not there" in out
-    ((level, text),) = check(shelf)[1]["peers"]
-    assert (level, text.partition(" | ")[0]) == (
-        "warn",
-        f"boat: at {own} port 7411 this node listens itself",
-    )
-    # Another port is another node.
-    assert "listens itself" not in shelf.good("peer", "address", "boat", f"{own}:7500")
-    assert check(shelf)[1]["peers"][0][0] == "ok"
-
-
 def test_it_takes_no_lock_and_changes_nothing(shelf: CommandLine) -> None:
     before = shelf.home.database.read_bytes()
     shutil.rmtree(shelf.runtime, ignore_errors=True)
     assert shelf("check").code == 2
     assert shelf.home.database.read_bytes() == before
-
-
-def test_a_peer_that_cannot_be_dialled_and_does_not_call(shelf: CommandLine) -> None:
-    with walks(shelf) as node, node.database.transaction():
-        node.database.execute("UPDATE peers SET addresses = '[]'")
-        # The rows above were given by a person; the peer has said since that it calls.
-        node.database.execute("UPDATE peers SET calls = 1")
-    _, found = check(shelf)
-    assert found["peers"] == [
-        (
-            "ok",
-            "boat: it cannot be dialled, and no call of it is open; not yet for longer than usual |"
-            " it calls by itself when it is up and connected; `netrelay why` there says more",
-        )
-    ]
-    why = shelf.good("why", "boat")
-    assert "boat said that nobody can dial it. It calls this node by itself when it is up" in why
-    assert "it has not called yet" in why
-
-
-def test_two_nodes_that_can_only_dial(shelf: CommandLine) -> None:
-    with walks(shelf) as node, node.database.transaction():
-        node.database.execute("UPDATE peers SET calls = 1")
-        node.database.execute("INSERT INTO cannot_dial_here SELECT node, clock() FROM peers")
-    _, found = check(shelf)
-    ((level, text),) = found["peers"]
-    assert level == "warn"
-    assert "boat: not reached" in text
-    assert "neither node can dial the other | both need a way over a node" in text
-    assert "`netrelay peer route boat --via NODE" in text
-    why = shelf.good("why", "boat")
-    assert "boat said that nobody can dial it, and it cannot dial this node: both need" in why
-    assert "neither node can dial the other" in shelf.good("status")
-
-
-def test_a_node_that_can_only_dial_and_a_peer_that_was_never_reached(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
-        with node.database.transaction():
-            node.database.execute("UPDATE selfinfo SET can_be_dialled = 0")
-        node.claim("boat", "film.mkv", 5)
-        node.report("unsent", "initial_sender", "type = 4", "10.0.0.7 port 7411: timed out", 300)
-    _, found = check(shelf)
-    ((_, text),) = found["peers"]
-    assert "this node can only dial: if nobody can dial boat either, `netrelay peer route" in text
-    assert "This node can only dial: if nobody can dial boat either" in shelf.good("why", "boat")
-
-
-def test_the_call_of_a_node_that_cannot_be_dialled_fails(shelf: CommandLine) -> None:
-    with walks(shelf) as node:
-        with node.database.transaction():
-            node.database.execute("UPDATE selfinfo SET can_be_dialled = 0")
-            node.database.execute("UPDATE peers SET answers_calls = 1")
-            node.database.execute(
-                "INSERT INTO call_reports"
-                " SELECT node, 'unreached', 0.5, 'Connection refused', 0 FROM peers"
-            )
-        node.agree("boat")
-        _, found = check(shelf)
-        assert found["peers"][0][0] == "ok"
-        with node.database.transaction():
-            node.database.execute("UPDATE placed_calls SET failures = 9, down_s = clock() - 700")
-    _, found = check(shelf)
-    (level, text) = found["peers"][0]
-    assert level == "warn"
-    assert (
-        "boat: it cannot dial this node, whose call to it is not open: Connection refused" in text
-    )
-    assert "nothing comes from there: Connection refused" in shelf.good("why", "boat")
