@@ -33,8 +33,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 class CommandParser(argparse.ArgumentParser):
     """Parser that raises CommandError where argparse would print its usage and exit.
 
-    allows_empty: whether an argument may be empty. `--home` is listed for the help only:
-    `netrelay.cli.main` has removed it from the arguments.
+    allows_empty: whether an argument may be empty. surplus_hint: what follows "is one word too
+    many". `--home` is listed for the help only: `netrelay.cli.main` has removed it from the
+    arguments.
     """
 
     def __init__(self, command: str, description: str, epilog: str = "") -> None:
@@ -46,6 +47,7 @@ class CommandParser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.allows_empty = False
+        self.surplus_hint = ""
         # argparse takes -1 for a value and -1G, -5s for options: the reader of the value says more.
         self._negative_number_matcher = _NEGATIVE
         self.add_argument("--home", metavar="DIR", help="the folder of the node")
@@ -67,7 +69,7 @@ class CommandParser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(arguments)
         if unknown:
             self._refuse_unknown(unknown[0])
-            self.error(f"{unknown[0]!r} is one word too many")
+            self.error(f"{unknown[0]!r} is one word too many{self.surplus_hint}")
         return options
 
     def _refuse_unknown(self, word: str) -> None:

@@ -102,6 +102,7 @@ def test_everything_that_is_said_is_applied(card: Card) -> None:
     card.write(
         '[node]\nname = "shelf"\ncommsport = 7500\ndataports = [7501, 7502]\n'
         'can_be_dialled = false\ncall_every = "6h"\ncapacity = 131072\n'
+        'overseer = "hq"\ndisk_endurance_tb = 30\n'
         'listen = "127.0.0.9"\n[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.0.1"\n'
         f'dns = ["10.0.0.1"]\n[ssh]\nuser = "anna"\nkeys = ["{KEY}"]\n' + WIFI
     )
@@ -109,6 +110,7 @@ def test_everything_that_is_said_is_applied(card: Card) -> None:
     config = load(card.home.config)
     assert config[:5] == ("shelf", "127.0.0.9", 7500, (7501, 7502), False)
     assert (config.call_every, config.capacity_bytes) == ("6h", 131072)
+    assert (config.overseer, config.disk_endurance_tb) == ("hq", 30)
     ethernet = card.of_root(ETHERNET)
     assert "Address=10.0.0.7/24\nGateway=10.0.0.1\nDNS=10.0.0.1\n" in ethernet
     assert "DHCP" not in ethernet

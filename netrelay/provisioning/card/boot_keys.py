@@ -106,6 +106,16 @@ KEYS = (
     _node_key("call_every", "call_every", CONFIG["call_every"].meaning),
     _node_key("capacity", "capacity", CONFIG["capacity"].meaning),
     _node_key("address", "listen", "where to listen, and from where to dial; unsaid: everywhere"),
+    _node_key(
+        "overseer",
+        "overseer",
+        "which peer is told by texts when something is wrong, gets worse, or is well again",
+    ),
+    _node_key(
+        "disk_endurance_tb",
+        "disk_endurance_tb",
+        "how many terabytes can be written to this card, as its maker states",
+    ),
     Key(
         "network",
         "address",

@@ -58,6 +58,8 @@ _EXAMPLES: dict[str, Any] = {
         if key.section == "node" and key.name != "name"
     },
     "node.call_every": "15min",
+    "node.overseer": "hq",
+    "node.disk_endurance_tb": 30,
 }
 _SECTION_WORDS = {
     "node": "",

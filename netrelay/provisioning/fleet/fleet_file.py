@@ -214,6 +214,11 @@ def _read_node(document: Document, name: str, others: list[str]) -> FleetNode:
             f"nodes.{name}.dataports holds {node.commsport}, which is its commsport",
             "another port",
         )
+    overseer = settings.get("overseer", "")
+    if overseer and overseer not in others:
+        said = f"nodes.{name}.overseer is {overseer!r}"
+        _note_unknown(document, (*where, "overseer"), said, overseer, others)
+        del settings["overseer"]
     networks = list(document.table("wifi"))
     if node.wifi is not None and node.wifi not in networks:
         document.note(

@@ -82,8 +82,20 @@ def check_routes(fleet: Fleet, document: Document) -> None:
             _check_dials(fleet, document, each.nodes)
             _check_relays(fleet, document, each.nodes)
             _check_way_back(fleet, document, each.nodes)
+    _check_overseers(fleet, document)
     # One cause may affect many pairs.
     document.mistakes[:] = dict.fromkeys(document.mistakes)
+
+
+def _check_overseers(fleet: Fleet, document: Document) -> None:
+    for name, node in fleet.nodes.items():
+        overseer = node.settings.get("overseer", "")
+        if overseer and name not in fleet.nodes[overseer].deliver:
+            document.note(
+                ("nodes", name, "overseer"),
+                f"nodes.{name}.overseer is {overseer!r}, and nodes.{overseer}.deliver lacks {name!r}",
+                f'deliver = [..., "{name}"] under [nodes.{overseer}]',
+            )
 
 
 def carried_by(fleet: Fleet, name: str) -> dict[str, set[str]]:

@@ -85,8 +85,7 @@ def _bring_about(home: Home, wish: HomeWish, given: GivenPeers) -> None:
     try:
         with database.transaction():
             gone = _reconcile(database, home, wish.peers, given)
-            if not is_new:
-                _change_config(home, wish.settings)
+            _change_config(home, wish.settings)
             if wish.is_control is not None:
                 _change_config(home, {"control": wish.is_control}, "page")
     finally:
@@ -253,6 +252,8 @@ def _current(config: Config) -> dict[str, dict[str, Any]]:
         "can_be_dialled": config.can_be_dialled,
         "call_every": config.call_every,
         "capacity": config.capacity_bytes,
+        "overseer": config.overseer,
+        "disk_endurance_tb": config.disk_endurance_tb,
     }
     return {"node": node, "page": {"control": config.page_control}}
 

@@ -14,6 +14,7 @@ from netrelay.provisioning.fleet.fleet_keys import (
     identity_of,
     missing_cards,
 )
+from netrelay.runtime.config import load
 from netrelay.seal.card import decode_card, encode_card
 from netrelay.seal.identity import FILES, create
 from tests.provisioning.card.boot_partition import KEY, Card
@@ -89,7 +90,7 @@ def test_what_the_file_says_of_a_node_stands_on_its_card(tmp_path: Path, card: C
         f'[ssh]\nuser = "anna"\nkeys = ["{KEY}"]\n'
         '[wifi.home]\nssid = "home"\ncountry = "GB"\npassword = "geheim123"\n'
         '[nodes.a]\nwifi = "home"\nnetwork = { address = "10.0.0.7/24" }\ncommsport = 7500\n'
-        "[nodes.b]\n",
+        'overseer = "b"\n[nodes.b]\ndeliver = ["a"]\n',
     )
     files = card_files(fleet, "a").files
     assert b"geheim123" not in files["netrelay.toml"]
@@ -101,6 +102,7 @@ def test_what_the_file_says_of_a_node_stands_on_its_card(tmp_path: Path, card: C
         "/etc/systemd/network/05-netrelay-ethernet.network"
     )
     assert card.of_root("/etc/ssh/authorized_keys.d/anna") == f"{KEY}\n"
+    assert load(card.home.config).overseer == "b"
     psk = "psk="
     assert psk in card.of_root("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf")
 

@@ -63,6 +63,10 @@ def test_addresses_follow_from_what_is_said(tmp_path: Path) -> None:
         (TWO + 'quota = { x = "1G" }', "line 3: nodes.b.quota is for 'x'; allowed: another node"),
         (TWO + 'keys = "here"', "line 3: nodes.b.keys is 'here'; allowed: \"made-here\" or"),
         (TWO + 'wifi = "home"', "line 3: nodes.b.wifi is 'home'; allowed: the name of a section"),
+        (
+            TWO + 'overseer = "c"',
+            "line 3: nodes.b.overseer is 'c'; allowed: another node of this file: a",
+        ),
         (TWO + "commsport = 0", "line 3: nodes.b.commsport is 0; allowed: 1 to 65535"),
         (TWO + "commsport = 7412", "nodes.b.dataports holds 7412, which is its commsport"),
         (TWO + 'addresses = ["a:1"]', "line 3: nodes.b.addresses is ['a:1']; allowed: a list"),

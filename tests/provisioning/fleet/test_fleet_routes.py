@@ -72,6 +72,13 @@ def changed(before: str, after: str) -> str:
             "neither boat nor shelf can be dialled, and they are neighbours",
         ),
         (
+            changed("[nodes.shelf]\n", '[nodes.shelf]\noverseer = "buoy"\n').replace(
+                'deliver = ["shelf"]', "deliver = []"
+            ),
+            "line 2: nodes.shelf.overseer is 'buoy', and nodes.buoy.deliver lacks 'shelf'; allowed:"
+            ' deliver = [..., "shelf"] under [nodes.buoy]',
+        ),
+        (
             # Receipts return through a third node that does not permit it.
             changed('via = { shelf = "boat" }', 'via = { shelf = "mast" }') + "[nodes.mast]\n",
             "receipts for what shelf sends to buoy come back by buoy to mast to shelf, and"

@@ -32,6 +32,7 @@ def parser() -> CommandParser:
         "Verify a receipt or custody file, on any machine: whether its nodes have signed it, and"
         "\nwhat that proves. Without the card of a node, its node id is all that is known of it.",
     )
+    made.surplus_hint = ": --file goes before a content to compare"
     made.add_argument(
         "file",
         metavar="FILE",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from netrelay.cli.errors import Exit
 from netrelay.core.content_word import ContentWord
 from netrelay.seal import identity
 from netrelay.seal.card import encode_card
@@ -132,3 +133,9 @@ def test_a_changed_file_is_refused(desk: Desk) -> None:
     path.write_text(path.read_text().replace('"size_bytes": 123', '"size_bytes": 124'))
     code, line = desk.line.bad("receipt", "verify", str(path), *desk.cards())
     assert (code, "not signed by the shelf" in line) == (65, True)
+
+
+def test_a_content_without_its_option_is_told_the_option(desk: Desk) -> None:
+    code, said = desk.line.bad("receipt", "verify", desk.at("receipt"), desk.at("content"))
+    assert code == Exit.USAGE
+    assert "content' is one word too many: --file goes before a content to compare" in said
