@@ -27,15 +27,15 @@ _METHOD = (
     "random and new, and in the page cache of the source. In each round all contestants take "
     "their turn, beginning with another one each time. Tables show medians with the least and "
     "the most of the rounds; a ratio is the median of the ratios of the rounds. Peers that this "
-    "machine lacks are left out, with the package to install; `build/bench` has every single "
-    "measurement as JSON."
+    "machine lacks are left out, with the package to install; the folder of the plots has every "
+    "single measurement as JSON."
 )
 
 
 def write_report(results: Path, evidence: Path, scale: float = 1) -> Path:
-    """Write the report and its plots from the results of this scale; return its path.
+    """Write the report, its plots and copies of the results of this scale; return its path.
 
-    Plots of shards without a result are removed.
+    Plots and results of shards without a result are removed.
     """
     found: dict[str, Result] = {}
     for shard in SHARDS:
@@ -44,8 +44,10 @@ def write_report(results: Path, evidence: Path, scale: float = 1) -> Path:
             found[shard.name] = result
     plots = evidence / NAME
     plots.mkdir(parents=True, exist_ok=True)
-    for old in plots.glob("*.svg"):
+    for old in (*plots.glob("*.svg"), *plots.glob("*.json")):
         old.unlink()
+    for result in found.values():
+        result.save(plots)
     for shard in SHARDS:
         if shard.name in found and (panels := _panels(shard, found[shard.name])):
             (plots / f"{shard.name}.svg").write_text(plot(panels, shard.title))

@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from bench.full.report import NAME, render, write_report
+from bench.full.results import load
 from tests.bench.results import result
 
 MEASURED = {
@@ -69,4 +70,6 @@ def test_plots_are_images_of_what_was_measured(tmp_path: Path) -> None:
         assert f"({NAME}/{shard}.svg)" in page
         image = ElementTree.parse(tmp_path / NAME / f"{shard}.svg")
         assert words in {element.text for element in image.iter()}
-    assert {path.name for path in (tmp_path / NAME).iterdir()} == {"large.svg", "growth.svg"}
+    written = {f"{shard}.{kind}" for shard in ("large", "growth") for kind in ("svg", "json")}
+    assert {path.name for path in (tmp_path / NAME).iterdir()} == written
+    assert load(tmp_path / NAME, "large") == load(tmp_path, "large")

@@ -63,7 +63,8 @@ TEXTS = Shard(
     " a command that stays open, each when the receipt of the one before has come, three rounds.",
     (
         "A text of netrelay is sealed, and flushed to both disks before its receipt; the sender"
-        " learns that it is durable there.",
+        " learns that it is durable there. Its time at full rate includes the start of the command"
+        " that sends all of them.",
         "mosquitto and nats get the messages from a client that stays connected, and are timed"
         " until a client of the other broker has them. mosquitto writes all that it keeps into one"
         " file every second and flushes nothing; nats-server writes each message into a file, and"
