@@ -87,7 +87,7 @@ def walks(module: Module) -> list[tuple[int, str]]:
     return found
 
 
-@pytest.mark.parametrize("module", in_question(), ids=lambda module: module.name)
+@pytest.mark.parametrize("module", list(in_question()), ids=lambda module: module.name)
 def test_no_folder_of_others_is_walked_by_path(module: Module) -> None:
     assert [each for each in walks(module) if (module.name, each[1]) not in ALLOWED] == []
 

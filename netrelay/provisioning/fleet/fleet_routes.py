@@ -93,7 +93,8 @@ def _check_overseers(fleet: Fleet, document: Document) -> None:
         if overseer and name not in fleet.nodes[overseer].deliver:
             document.note(
                 ("nodes", name, "overseer"),
-                f"nodes.{name}.overseer is {overseer!r}, and nodes.{overseer}.deliver lacks {name!r}",
+                f"nodes.{name}.overseer is {overseer!r},"
+                f" and nodes.{overseer}.deliver lacks {name!r}",
                 f'deliver = [..., "{name}"] under [nodes.{overseer}]',
             )
 
