@@ -162,8 +162,9 @@ class Lander(Process):
                     self._node.log.write(UPLOADS_ABORTED, number=self._aborted)
             case StoreError(trouble=DeliveryTrouble.STORE_AWAY | DeliveryTrouble.STORE_BUSY):
                 self._pause()
-                # A file says what is the matter with the store.
-                self._is_swept = self._failures > 1
+                # What waits tells people what is the matter.
+                for owed in next_landings(self._database, (), 1):
+                    self._report(owed, error.trouble, error.reason)
             case StoreError():
                 # Keys that may only put are enough for everything else.
                 self._is_swept = True

@@ -260,6 +260,8 @@ class RunningNode:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 if b"run" in words:
                     found[words[words.index(b"run") + 1].decode()] = int(pid)
+                elif b"land" in words:
+                    found[LANDER] = int(pid)
         return found
 
     # Files
