@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from netrelay.core.words import LANDER
 from netrelay.ring.process_bell import ring
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.node import open_database

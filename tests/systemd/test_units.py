@@ -226,7 +226,13 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 @judged
 @pytest.mark.parametrize(
-    ("name", "tenths"), [(PAGE, NETWORK_TENTHS), (METRICS, NETWORK_TENTHS), (CONTROL, LOCAL_TENTHS)]
+    ("name", "tenths"),
+    [
+        (PAGE, NETWORK_TENTHS),
+        (METRICS, NETWORK_TENTHS),
+        (LAND, NETWORK_TENTHS),
+        (CONTROL, LOCAL_TENTHS),
+    ],
 )
 def test_the_exposure_of_what_stands_beside_them_is_low(name: str, tenths: int, root: Path) -> None:
     run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", name)
