@@ -40,9 +40,12 @@ def landing_findings(database: ReadOnlyDatabase, home: Home, land: Land) -> Iter
     yield from _process(home)
     lag = landing_lag(database)
     if lag.waiting:
-        files = counted(lag.waiting, "file")
+        wait = "waits" if lag.waiting == 1 else "wait"
         reason = f": {lag.reason}" if lag.reason else ""
-        text = f"{files} wait for the store, the oldest for {duration(lag.oldest_s)}{reason}"
+        text = (
+            f"{counted(lag.waiting, 'file')} {wait} for the store,"
+            f" the oldest for {duration(lag.oldest_s)}{reason}"
+        )
         yield (warn if lag.reason else ok)(_SUBJECT, text)
 
 
