@@ -87,7 +87,7 @@ def test_who_waits_and_why_is_said_at_both_ends(landing: Landing) -> None:
     assert "at last with: the store refuses the key (403 InvalidAccessKeyId)." in why
     checked = hub.line("check")
     found = checked.out
-    assert checked.code == 1
+    assert checked.code == 2
     assert f"bucket {BUCKET} at {stub.endpoint}: the store refuses the key" in found
     assert "1 file waits for the store, the oldest for " in found
     assert "secret-of-the-store" not in found + why

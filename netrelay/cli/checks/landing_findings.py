@@ -23,6 +23,7 @@ from netrelay.runtime.land_config import Land
 from netrelay.store.database import ReadOnlyDatabase
 
 _SUBJECT = "land"
+_MAY_NOT_LIST = "(403 AccessDenied)"
 # A person waits for it.
 _ANSWER_S = 10.0
 
@@ -72,8 +73,8 @@ def _store(home: Home, land: Land) -> Iterator[Finding]:
     where = f"bucket {land.bucket} at {land.endpoint}"
     if error is None:
         yield ok(_SUBJECT, f"{where} answers, and takes the key")
-    elif error.trouble is DeliveryTrouble.STORE_KEY:
-        # A key that may only put cannot list, and lands.
+    elif error.reason.endswith(_MAY_NOT_LIST):
+        # Keys that may only put cannot list, and are enough.
         yield warn(_SUBJECT, f"{where}: {error.reason}", delivery_advice(error.trouble, ""))
     else:
         yield fail(_SUBJECT, f"{where}: {error.reason}", delivery_advice(error.trouble, ""))
