@@ -177,8 +177,8 @@ CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
        c.plain_bytes, c.plain_hash, c.is_unpacked, coalesce(h.hash, l.content_hash) AS hash,
-       -- it has to land first; it stays in the store alone
-       l.object IS NULL AND f.closed = 0 AND m.source IN (SELECT node FROM landing_sources) AS is_to_land,
+       -- it has to land first, unless it has a name, and may be in the inbox; it stays in the store alone
+       l.object IS NULL AND f.closed = 0 AND f.inbox_name IS NULL AND m.source IN (SELECT node FROM landing_sources) AS is_to_land,
        l.object IS NOT NULL AND f.inbox_name IS NULL AND (SELECT keeps_inbox FROM selfinfo) = 0 AS is_only_landed
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
   LEFT JOIN content_hashes h ON h.message = m.id

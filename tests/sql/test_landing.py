@@ -86,6 +86,13 @@ def test_what_stays_in_the_store_alone_is_told_so(node: Node) -> None:
     assert exporters(node) == [(message, 0, 0)]
 
 
+def test_what_may_be_in_the_inbox_already_does_not_land(node: Node) -> None:
+    """exporter had named it before landing was configured, and may have linked it."""
+    message = arrive(node)
+    node.execute("UPDATE files SET inbox_name = 'name'")
+    assert exporters(node) == [(message, 0, 0)]
+
+
 def test_only_files_of_named_peers_land(node: Node) -> None:
     land(node, '["near"]')
     first, second = arrive(node, 1), arrive(node, 2, source="near")

@@ -115,7 +115,7 @@ def _cause(case: Case) -> str:
     hop = case.waits_for or ""
     words = {
         "delivered": "delivered",
-        "received": f"in the inbox, {case.place}" if case.place else "in the inbox",
+        "received": f"in {_kept(case)}, {case.place}" if case.place else "in the inbox",
         "carried": "carried on",
         "expired": f"its lifetime was over{reason}",
         "cancelled": "taken back by a person",
@@ -474,9 +474,13 @@ def _delivered(case: Case, _: Situation) -> list[str]:
 def _received(case: Case, _: Situation) -> list[str]:
     where = f" as {case.place}" if case.place else ""
     return [
-        f"{_begin(case)} came from {case.source} and was put into the inbox{where} at"
+        f"{_begin(case)} came from {case.source} and was put into {_kept(case)}{where} at"
         f" {clock_time(case.finished_unix_s)}."
     ]
+
+
+def _kept(case: Case) -> str:
+    return "the store" if (case.place or "").startswith("s3://") else "the inbox"
 
 
 def _carried(case: Case, _: Situation) -> list[str]:
