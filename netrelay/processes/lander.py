@@ -2,7 +2,7 @@
 
 Reads:   work_lander, inbox/.staging/, the keys of the store
 Writes:  the store ([land] of netrelay.toml), landed, returned_landings, delivery_troubles
-Reports: none; what has landed is exporter's to report
+Reports: all to exporter (it owes the receipts)
 Sleeps:  on its bell, until something is uploaded, until the next try of a file or of the store
 """
 
