@@ -101,11 +101,10 @@ def test_a_peer_that_is_not_there_is_named(shelf: CommandLine) -> None:
 
 
 def test_an_unencrypted_store_is_named(
-    shelf: CommandLine, monkeypatch: pytest.MonkeyPatch
+    shelf: CommandLine, stub: StoreStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(landing_findings, "_ANSWER_S", 0.1)
-    configure(shelf, endpoint='"http://192.0.2.1:1"', insecure="true")
+    monkeypatch.setattr(landing_findings, "is_loopback", lambda _: False)
     assert found(shelf)[0] == (
         "warn",
-        "http://192.0.2.1:1 is not encrypted: everybody on the way reads the files",
+        f"{stub.endpoint} is not encrypted: everybody on the way reads the files",
     )
