@@ -82,6 +82,13 @@ def _is_path(value: Any) -> bool:
     return value == "" or is_absolute
 
 
+def _is_prefix(value: Any) -> bool:
+    # A server or a proxy may take . and .. for steps.
+    return value == "" or (
+        _is_text(_PREFIX)(value) and not {"", ".", ".."} & set(value.split("/"))
+    )
+
+
 def land_keys(peer_name: re.Pattern[str]) -> tuple[Key, ...]:
     """Return the keys of the section; peer_name: what a peer may be called."""
     return (
@@ -117,7 +124,7 @@ def land_keys(peer_name: re.Pattern[str]) -> tuple[Key, ...]:
             "",
             "at most 9 parts of 1 to 64 of A-Z, a-z, 0-9, ., _ and -, with / between them",
             "what keys begin with, before /SOURCE/DESTINATION/EPOCH/SEQUENCE",
-            lambda value: _is_text(_PREFIX)(value) and not value.endswith("/"),
+            _is_prefix,
         ),
         Key(
             _SECTION,

@@ -28,7 +28,7 @@ from netrelay.landing.s3_store import S3Store, trusting
 from netrelay.landing.store_error import BodyChangedError, StoreError
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.land_config import Land
-from tests.landing.store_stub import BUCKET, Asked, Fault, StoreStub, store_stub
+from tests.landing.store_stub import BUCKET, Asked, Fault, Stored, StoreStub, store_stub
 
 CREDENTIALS = Credentials("AKIA", "secret")
 OWN, OTHER = "b" * 32, "c" * 32
@@ -197,9 +197,7 @@ def test_an_upload_that_is_not_completed_is_aborted(
     assert stub.uploads == {}
 
 
-def _stored(putting: Putting):  # type: ignore[no-untyped-def]
-    from tests.landing.store_stub import Stored
-
+def _stored(putting: Putting) -> Stored:
     metadata = {
         f"x-amz-meta-netrelay-{name}": value for name, value in putting.wanted.metadata.items()
     }

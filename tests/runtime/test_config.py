@@ -108,7 +108,7 @@ BAD: dict[str, list[Any]] = {
     ],
     "land.region": ["", "US", "a b", "x" * 65, 7, True],
     "land.bucket": ["ab", "A-b", "a_b", "-ab", "ab-", "a/b", "x" * 64, 7, True],
-    "land.prefix": ["/a", "a/", "a//b", "a b", "é", "a/../b\n", "x" * 65, "/".join("a" * 10), 7, True],
+    "land.prefix": ["/a", "a/", "a//b", "a b", "é", "a/../b", ".", "x" * 65, "/".join("a" * 10), 7, True],
     "land.credentials": ["land.toml", "~/land.toml", 7, True],
     "land.ca_file": ["ca.pem", "~/ca.pem", 7, True],
     "land.insecure": [1, 0, "true", []],

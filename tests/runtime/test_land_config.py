@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from netrelay.runtime.config import ConfigError, load
-from netrelay.runtime.land_config import StorePlace
+from netrelay.runtime.land_config import Land, StorePlace
 
 
-def loaded(folder: Path, text: str):  # type: ignore[no-untyped-def]
+def loaded(folder: Path, text: str) -> Land:
     path = folder / "netrelay.toml"
     path.write_text(f'[node]\nname = "shelf"\n[land]\n{text}\n')
     return load(path).land
@@ -35,8 +35,8 @@ def test_without_an_endpoint_nothing_lands(tmp_path: Path) -> None:
 
 
 def test_an_endpoint_needs_a_bucket(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"line 4: land.bucket is '', and land.endpoint is given"):
-        loaded(tmp_path, 'endpoint = "https://s3.example.org"\nbucket = ""'.replace("\n", "\n", 1))
+    with pytest.raises(ConfigError, match=r"line 5: land.bucket is '', and land.endpoint is given"):
+        loaded(tmp_path, 'endpoint = "https://s3.example.org"\nbucket = ""')
 
 
 def test_http_to_another_machine_has_to_be_said(tmp_path: Path) -> None:
