@@ -18,8 +18,8 @@ from xml.sax.saxutils import escape, unescape
 from netrelay.core.store_object import METADATA_PREFIX, is_key_for, metadata_headers
 from netrelay.core.words import DeliveryTrouble
 from netrelay.landing.object_body import ObjectBody
-from netrelay.landing.s3_store import Part, S3Store
-from netrelay.landing.store_error import Answer, StoreError, refusal
+from netrelay.landing.s3_store import BodyPart, S3Store
+from netrelay.landing.store_error import StoreAnswer, StoreError, refusal
 from netrelay.runtime.clock import unix_s
 
 MIB: Final = 1024 * 1024
@@ -62,7 +62,7 @@ def put_object(
     if not is_conditional and _is_there(store, wanted):
         return
     headers = {**_headers(wanted), **(_ABSENT if is_conditional else {})}
-    part = Part(body, 0, body.size_bytes, is_last=True)
+    part = BodyPart(body, 0, body.size_bytes, is_last=True)
     answer = store.put(wanted.key, {}, headers, part)
     if not answer.is_good:
         _take_for_there(store, wanted, answer)
@@ -118,10 +118,10 @@ def _put_parts(
     _abort(store, wanted.key, upload_id)
 
 
-def _parts(body: ObjectBody) -> list[Part]:
+def _parts(body: ObjectBody) -> list[BodyPart]:
     size_bytes = max(_PART_BYTES, -(-body.size_bytes // _PARTS_MAX // MIB) * MIB)
     return [
-        Part(
+        BodyPart(
             body,
             offset,
             min(size_bytes, body.size_bytes - offset),
@@ -131,7 +131,7 @@ def _parts(body: ObjectBody) -> list[Part]:
     ]
 
 
-def _put_part(store: S3Store, key: str, upload_id: str, number: int, part: Part) -> str:
+def _put_part(store: S3Store, key: str, upload_id: str, number: int, part: BodyPart) -> str:
     """Put a part, more than once if need be; return the store's tag of it."""
     query = {"partNumber": str(number), "uploadId": upload_id}
     for is_last_try in (*[False] * (_TRIES_OF_A_PART - 1), True):
@@ -148,7 +148,7 @@ def _put_part(store: S3Store, key: str, upload_id: str, number: int, part: Part)
 
 def _complete(
     store: S3Store, key: str, upload_id: str, tags: list[str], *, is_conditional: bool
-) -> Answer:
+) -> StoreAnswer:
     parts = "".join(
         f"<Part><PartNumber>{number}</PartNumber><ETag>{escape(tag)}</ETag></Part>"
         for number, tag in enumerate(tags, 1)
@@ -164,7 +164,7 @@ def _abort(store: S3Store, key: str, upload_id: str) -> None:
         raise refusal(answer, unix_s())
 
 
-def _take_for_there(store: S3Store, wanted: StoreObject, answer: Answer) -> None:
+def _take_for_there(store: S3Store, wanted: StoreObject, answer: StoreAnswer) -> None:
     """Return if the object is in the store already, which the answer says; else raise StoreError."""
     # 409: another put of this key is not over yet (Amazon S3).
     if answer.status not in (409, 412) or not _is_there(store, wanted):
@@ -198,7 +198,7 @@ def _headers(wanted: StoreObject) -> dict[str, str]:
     return {"content-type": wanted.content_type, **metadata_headers(wanted.metadata)}
 
 
-def _good(answer: Answer) -> Answer:
+def _good(answer: StoreAnswer) -> StoreAnswer:
     if not answer.is_good:
         raise refusal(answer, unix_s())
     return answer

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from netrelay.core.host import is_address
 from netrelay.landing.credentials import Credentials
 from netrelay.landing.object_body import READ_BYTES, ObjectBody
-from netrelay.landing.signature import UNSIGNED, Request, query_text, signed_headers
-from netrelay.landing.store_error import Answer, unreached
+from netrelay.landing.request_signature import UNSIGNED, StoreRequest, query_text, signed_headers
+from netrelay.landing.store_error import StoreAnswer, unreached
 from netrelay.runtime.clock import unix_s
 from netrelay.runtime.config import ConfigError
 from netrelay.runtime.land_config import Land
@@ -31,7 +31,7 @@ _ANSWER_MAX_BYTES: Final = 2 * 1024 * 1024
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
-class Part(NamedTuple):
+class BodyPart(NamedTuple):
     """A part of the bytes of an object; is_last: they end with it."""
 
     body: ObjectBody
@@ -72,14 +72,14 @@ class S3Store:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
-    ) -> Answer:
+    ) -> StoreAnswer:
         """Return the answer to a request; key "" is the bucket itself. StoreError if none comes."""
         content_hash = hashlib.sha256(content).hexdigest() if content else _NOTHING
         return self._request(method, key, query or {}, headers or {}, content, content_hash)
 
     def put(
-        self, key: str, query: Mapping[str, str], headers: Mapping[str, str], part: Part
-    ) -> Answer:
+        self, key: str, query: Mapping[str, str], headers: Mapping[str, str], part: BodyPart
+    ) -> StoreAnswer:
         """Return the answer to a PUT of a part; StoreError if none comes.
 
         BodyChangedError before the last byte if the whole is not what came: the store gets no
@@ -108,12 +108,12 @@ class S3Store:
         key: str,
         query: Mapping[str, str],
         headers: Mapping[str, str],
-        content: bytes | Part,
+        content: bytes | BodyPart,
         content_hash: str,
-    ) -> Answer:
+    ) -> StoreAnswer:
         size_bytes = len(content) if isinstance(content, bytes) else content.size_bytes
         path = f"/{self._bucket}/{key}" if key else f"/{self._bucket}"
-        asked = Request(method, self._host(), path, query, headers, content_hash)
+        asked = StoreRequest(method, self._host(), path, query, headers, content_hash)
         self.deadline_s = time.monotonic() + _PATIENCE_S + size_bytes / _SLOWEST_BYTES_PER_S
         try:
             is_kept = self._connection is not None and self._connection.sock is not None
@@ -136,7 +136,7 @@ class S3Store:
         finally:
             self.deadline_s = None
 
-    def _answer(self, asked: Request, content: bytes | Part, size_bytes: int) -> Answer:
+    def _answer(self, asked: StoreRequest, content: bytes | BodyPart, size_bytes: int) -> StoreAnswer:
         connection = self._connected()
         headers = signed_headers(asked, self._credentials, self._region, unix_s())
         target = f"{asked.path}?{query_text(asked.query)}" if asked.query else asked.path
@@ -154,7 +154,7 @@ class S3Store:
             raise
         return self._read(connection, is_whole=True)
 
-    def _send(self, connection: http.client.HTTPConnection, content: bytes | Part) -> None:
+    def _send(self, connection: http.client.HTTPConnection, content: bytes | BodyPart) -> None:
         if isinstance(content, bytes):
             if content:
                 connection.send(content)
@@ -162,13 +162,13 @@ class S3Store:
         for piece in _pieces(content):
             connection.send(piece)
 
-    def _read(self, connection: http.client.HTTPConnection, *, is_whole: bool) -> Answer:
+    def _read(self, connection: http.client.HTTPConnection, *, is_whole: bool) -> StoreAnswer:
         answer = connection.getresponse()
         content = answer.read(_ANSWER_MAX_BYTES)
         headers = {name.lower(): value for name, value in answer.getheaders()}
         if answer.will_close or not answer.isclosed() or not is_whole:
             self.close()
-        return Answer(answer.status, headers, content)
+        return StoreAnswer(answer.status, headers, content)
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:
@@ -191,7 +191,7 @@ class S3Store:
         return host if place.port == (443 if place.is_tls else 80) else f"{host}:{place.port}"
 
 
-def _pieces(part: Part) -> Iterator[bytes]:
+def _pieces(part: BodyPart) -> Iterator[bytes]:
     """Yield the bytes of a part; the last piece of a whole only if all of it is what came."""
     place, end = part.offset, part.offset + part.size_bytes
     if part.is_last and place == end:
@@ -205,7 +205,7 @@ def _pieces(part: Part) -> Iterator[bytes]:
         yield piece
 
 
-def _hash_of(part: Part) -> str:
+def _hash_of(part: BodyPart) -> str:
     found = hashlib.sha256()
     for piece in _pieces(part):
         found.update(piece)

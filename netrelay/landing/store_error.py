@@ -42,7 +42,7 @@ class BodyChangedError(Exception):
     """The staged bytes of a file are not those that came: nothing of it was put into the store."""
 
 
-class Answer(NamedTuple):
+class StoreAnswer(NamedTuple):
     """The answer to a request; the names of headers are in small letters."""
 
     status: int
@@ -61,7 +61,7 @@ class Answer(NamedTuple):
         return 200 <= self.status < 300 and not self.code
 
 
-def refusal(answer: Answer, now_unix_s: float) -> StoreError:
+def refusal(answer: StoreAnswer, now_unix_s: float) -> StoreError:
     """Return the trouble that an answer stands for."""
     said = f"{answer.status} {answer.code}".strip()
     code, status = answer.code, answer.status
@@ -83,7 +83,7 @@ def refusal(answer: Answer, now_unix_s: float) -> StoreError:
     return StoreError(trouble, words)
 
 
-def _ahead(answer: Answer, now_unix_s: float) -> str:
+def _ahead(answer: StoreAnswer, now_unix_s: float) -> str:
     try:
         there_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
     except (TypeError, ValueError, OverflowError):

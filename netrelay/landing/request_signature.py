@@ -4,7 +4,7 @@
     string to sign      algorithm, time, scope (day/region/s3/aws4_request), hash of the above
     key                 HMAC of day, region, service and "aws4_request", one after the other
 
-Vectors: tests/landing/test_signature.py. Every header of the request is signed.
+Vectors: tests/landing/test_request_signature.py. Every header of the request is signed.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _SERVICE: Final = "s3"
 
 
-class Request(NamedTuple):
+class StoreRequest(NamedTuple):
     """What is signed of a request. path: encoded; content_hash: SHA-256 in hex, or UNSIGNED."""
 
     method: str
@@ -39,7 +39,7 @@ def query_text(query: Mapping[str, str]) -> str:
 
 
 def signed_headers(
-    request: Request, credentials: Credentials, region: str, unix_s: float
+    request: StoreRequest, credentials: Credentials, region: str, unix_s: float
 ) -> dict[str, str]:
     """Return the headers of a request, with its time and signature."""
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(unix_s))
