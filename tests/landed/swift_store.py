@@ -9,6 +9,7 @@ and ends with this process.
 
 import getpass
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,7 +58,7 @@ use = egg:swift#catch_errors
 use = egg:swift#gatekeeper
 [filter:cache]
 use = egg:swift#memcache
-memcache_servers = {address}:1
+memcache_servers = {address}:{cache}
 [filter:listing_formats]
 use = egg:swift#listing_formats
 [filter:bulk]
@@ -97,7 +98,7 @@ class SwiftStore:
     def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
         self.address = address
-        self.ports = dict(zip(_SERVERS, _free_ports(address, len(_SERVERS)), strict=True))
+        self.ports = dict(zip((*_SERVERS, "cache"), _free_ports(address, 5), strict=True))
         self.endpoint = f"http://{address}:{self.ports['proxy']}"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.log = folder / "store.log"
@@ -107,8 +108,8 @@ class SwiftStore:
         )
         for server in _SERVERS:
             text = _COMMON + (_PROXY if server == "proxy" else _BACKEND)
-            values = {"address": address, "port": self.ports[server], "folder": folder}
-            text = text.format(server=server, user=getpass.getuser(), **values)
+            values = {**self.ports, "address": address, "port": self.ports[server]}
+            text = text.format(folder=folder, server=server, user=getpass.getuser(), **values)
             (folder / f"{server}.conf").write_text(text)
         ports = [str(self.ports[server]) for server in _SERVERS[:3]]
         subprocess.run([PYTHON, "-c", _RINGS, folder, address, *ports], check=True)
@@ -117,16 +118,24 @@ class SwiftStore:
         """Start all servers, and wait until the store answers."""
         for server in _SERVERS:
             script = PYTHON.with_name(f"swift-{server}-server")
-            with self.log.open("ab") as log:
-                self._running[server] = subprocess.Popen(
-                    [PYTHON, script, self.folder / f"{server}.conf", "-v"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
-                    preexec_fn=_end_with_parent,
-                )
+            self._run(server, PYTHON, script, self.folder / f"{server}.conf", "-v")
+        memcached = shutil.which("memcached")
+        if memcached is not None:
+            # Without it the proxy asks the others what it would remember.
+            place = ("-l", self.address, "-p", str(self.ports["cache"]), "-U", "0")
+            self._run("cache", memcached, *place, "-u", getpass.getuser())
         self._wait()
+
+    def _run(self, server: str, *words: str | Path) -> None:
+        with self.log.open("ab") as log:
+            self._running[server] = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                preexec_fn=_end_with_parent,
+            )
 
     def _wait(self) -> None:
         deadline_s = time.monotonic() + _READY_S
