@@ -36,7 +36,7 @@ class UploadPool:
 
     @property
     def free(self) -> int:
-        """How much more may be begun."""
+        """Number of works that may be begun now."""
         return self._most - len(self.in_hand)
 
     def begin(self, name: int, work: Work) -> None:

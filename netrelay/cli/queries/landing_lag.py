@@ -6,7 +6,7 @@ from netrelay.store.database import ReadOnlyDatabase
 
 
 class LandingLag(NamedTuple):
-    """How many files wait for the store, since when the oldest does, and why, if a try failed."""
+    """The files that wait for the store; reason: why, if a try failed."""
 
     waiting: int
     oldest_s: float
