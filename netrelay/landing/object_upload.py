@@ -119,7 +119,7 @@ def _put_parts(
 
 
 def _parts(body: ObjectBody) -> list[BodyPart]:
-    size_bytes = max(_PART_BYTES, -(-body.size_bytes // _PARTS_MAX // MIB) * MIB)
+    size_bytes = max(_PART_BYTES, -(-body.size_bytes // _PARTS_MAX))
     return [
         BodyPart(
             body,

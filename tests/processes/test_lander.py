@@ -64,7 +64,8 @@ class Hub(Place):
         while True:
             delay_s = self.lander.step()
             self.lander_node.log.store()
-            if delay_s is None or delay_s > 2:
+            is_idle = not self.lander._pool.in_hand
+            if is_idle and (delay_s is None or delay_s > 0.5):
                 return
             assert time.monotonic() < deadline_s
             self.lander_node.poller.wait(delay_s)
