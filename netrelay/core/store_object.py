@@ -6,8 +6,9 @@ The key is the identity of a file without its attempt: whoever puts it, and howe
 object. The sequence counts the files of one source for one destination, so the destination is part
 of it: several hubs use one bucket.
 
-Metadata travels as HTTP headers: ASCII, names and values of at most 2 KiB in all (Amazon S3). The
-longest name of a file has 255 bytes, so at most 1,020 characters of an escaped name are encoded.
+Metadata travels as HTTP headers: ASCII, names and values of at most 2 KiB in all (Amazon S3), each
+value of at most 256 characters (OpenStack Swift). The name of a file is encoded and cut after 1,020
+characters, which is more than the longest name on a disk takes, and has up to four values.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Final
 METADATA_PREFIX: Final = "netrelay-"
 METADATA_MAX_BYTES: Final = 2048
 _NAME_MAX_CHARACTERS: Final = 1020
+_VALUE_MAX_CHARACTERS: Final = 256
 _UNRESERVED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 )
@@ -50,6 +52,16 @@ def encoded_name(name: str) -> str:
             break
         encoded = more
     return encoded
+
+
+def name_values(name: str) -> dict[str, str]:
+    """Return the name of a file for metadata: `name`, and what is left as `name-2` to `name-4`."""
+    encoded = encoded_name(name)
+    starts = range(0, max(len(encoded), 1), _VALUE_MAX_CHARACTERS)
+    return {
+        "name" if number == 1 else f"name-{number}": encoded[start : start + _VALUE_MAX_CHARACTERS]
+        for number, start in enumerate(starts, 1)
+    }
 
 
 def timestamp(unix_s: int) -> str:

@@ -9,7 +9,7 @@ Sleeps:  on its bell, until something is uploaded, until the next try of a file 
 import time
 from functools import partial
 
-from netrelay.core.store_object import encoded_name, object_key, percent_encoded, timestamp
+from netrelay.core.store_object import name_values, object_key, percent_encoded, timestamp
 from netrelay.core.words import LANDER, DeliveryTrouble, FileKind
 from netrelay.landing.credentials import credentials_place, read_credentials
 from netrelay.landing.object_body import FileBody, ObjectBody, TarBody
@@ -118,7 +118,7 @@ class Lander(Process):
     def _object(self, owed: OwedLanding, size_bytes: int) -> StoreObject:
         is_folder = owed.kind is FileKind.DIRECTORY
         metadata = {
-            "name": encoded_name(owed.name),
+            **name_values(owed.name),
             "kind": owed.kind.name.lower(),
             "source": owed.source,
             "source-name": percent_encoded(owed.source_name),

@@ -9,6 +9,7 @@ from netrelay.core.store_object import (
     encoded_name,
     is_key_for,
     metadata_headers,
+    name_values,
     object_key,
     percent_encoded,
     timestamp,
@@ -49,6 +50,16 @@ def test_names_are_ascii_and_bounded() -> None:
     longest = encoded_name("é" * 500)
     assert longest == "%C3%A9" * 170
     assert re.fullmatch(r"[!-~]*", encoded_name("\udcff" + chr(0x10FFFF)))
+
+
+def test_a_long_name_has_several_values() -> None:
+    assert name_values("a b") == {"name": "a%20b"}
+    assert name_values("") == {"name": ""}
+    values = name_values("é" * 127)
+    assert list(values) == ["name", "name-2", "name-3"]
+    assert max(map(len, values.values())) == 256
+    assert "".join(values.values()) == encoded_name("é" * 127)
+    assert list(name_values("é" * 500)) == ["name", "name-2", "name-3", "name-4"]
 
 
 def test_metadata_is_bounded() -> None:

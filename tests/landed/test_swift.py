@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from netrelay.core.store_object import object_key
+from netrelay.core.store_object import name_values, object_key
 from netrelay.core.words import DeliveryTrouble
 from netrelay.landing import object_upload
 from netrelay.landing.credentials import Credentials
@@ -28,6 +28,8 @@ from tests.story.nodes import free_address
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 OWN = "b" * 32
+# The longest that there is.
+NAME = name_values("é" * 500)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def put(store: SwiftStore, folder: Path, sequence: int, content: bytes, came: by
     path = folder / "staged"
     path.write_bytes(content)
     digest = blake3(content if came is None else came).digest()
-    metadata = {"blake3": digest.hex(), "size": str(len(content)), "name": "%C3%A9%20" + "x" * 1000}
+    metadata = {"blake3": digest.hex(), "size": str(len(content)), **NAME}
     wanted = StoreObject(key(sequence), metadata, "application/octet-stream")
     body = FileBody(path, digest)
     client = store.client()
@@ -67,7 +69,8 @@ def test_a_file_is_there_once_with_its_bytes(
     put(store, tmp_path, sequence, content)
     assert store.content(key(sequence)) == content
     answer = store.client().ask("HEAD", key(sequence))
-    assert answer.headers["x-amz-meta-netrelay-name"] == "%C3%A9%20" + "x" * 1000
+    for name, value in NAME.items():
+        assert answer.headers[f"x-amz-meta-netrelay-{name}"] == value
 
 
 def test_a_put_of_something_else_changes_nothing(store: SwiftStore, tmp_path: Path) -> None:
