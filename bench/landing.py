@@ -72,7 +72,7 @@ def measure(load: Load, folder: Path, store: SwiftStore) -> dict[str, Took]:
         subprocess.run(
             ["rclone", "--config", "/dev/null", "copy", "--s3-no-check-bucket", *words]
             + [str(staged), f":s3:{BUCKET}/{name.replace(', ', '-').replace(' ', '-')}/{load.number}"],
-            env={**os.environ, **rclone_environment(store)},
+            env=rclone_environment(store),
             check=True,
         )
         found[name] = Took(time.monotonic() - began_s)

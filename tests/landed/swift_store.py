@@ -39,12 +39,15 @@ mount_check = false
 user = {user}
 workers = 0
 log_level = ERROR
+node_timeout = 60
+container_update_timeout = 60
 """
 _BACKEND: Final = """
 [pipeline:main]
 pipeline = {server}-server
 [app:{server}-server]
 use = egg:swift#{server}
+[object-updater]
 """
 _PROXY: Final = """
 [pipeline:main]
@@ -164,8 +167,18 @@ class SwiftStore:
         """Return a connection of its own."""
         return S3Store(self.land(), CREDENTIALS, None)
 
+    def has(self, key: str) -> bool:
+        """Return whether an object is there, by the disk: a list of the bucket may come late."""
+        client = self.client()
+        status = client.ask("HEAD", key).status
+        client.close()
+        assert status in (200, 404), status
+        return status == 200
+
     def keys(self) -> set[str]:
-        """Return the keys of all objects."""
+        """Return the keys of all objects, those that a kill kept out of the list included."""
+        updater = PYTHON.with_name("swift-object-updater")
+        subprocess.run([PYTHON, updater, self.folder / "object.conf", "once"], check=True)
         found: set[str] = set()
         query = {"list-type": "2"}
         client = self.client()
