@@ -70,8 +70,13 @@ def measure(load: Load, folder: Path, store: SwiftStore) -> dict[str, Took]:
     for name, words in (("rclone", ()), ("rclone, 8 at once", ("--transfers", str(AT_ONCE)))):
         began_s = time.monotonic()
         subprocess.run(
-            ["rclone", "--config", "/dev/null", "copy", "--s3-no-check-bucket", *words]
-            + [str(staged), f":s3:{BUCKET}/{name.replace(', ', '-').replace(' ', '-')}/{load.number}"],
+            [
+                *("rclone", "--config", "/dev/null", "copy", "--s3-no-check-bucket", *words),
+                *(
+                    staged,
+                    f":s3:{BUCKET}/{name.replace(', ', '-').replace(' ', '-')}/{load.number}",
+                ),
+            ],
             env=rclone_environment(store),
             check=True,
         )
@@ -82,7 +87,9 @@ def measure(load: Load, folder: Path, store: SwiftStore) -> dict[str, Took]:
 def _configure(line: CommandLine, store: SwiftStore) -> None:
     path = line.home.config
     text = path.read_text().replace('endpoint = ""', f'endpoint = "{store.endpoint}"')
-    text = text.replace('bucket = ""', f'bucket = "{BUCKET}"').replace("at_once = 8", f"at_once = {AT_ONCE}")
+    text = text.replace('bucket = ""', f'bucket = "{BUCKET}"').replace(
+        "at_once = 8", f"at_once = {AT_ONCE}"
+    )
     path.write_text(text)
     write_keys(line.home.path)
 
@@ -117,6 +124,7 @@ def _arrival(own: str, sequence: int, size_bytes: int) -> Arrival:
         own,
         EPOCH,
         sequence,
+        attempt=1,
         previous_hop=SOURCE,
         size_bytes=size_bytes + 1,
         total_bytes=size_bytes + 1,
@@ -166,7 +174,7 @@ def table(measured: dict[Load, dict[str, Took]]) -> list[str]:
     lines = [
         f"Measured on {time.strftime('%-d %B %Y')}: {machine()}.",
         "",
-        "| what | netrelay | rclone | rclone, 8 at once | netrelay to the faster rclone | memory of lander |",
+        "| what | netrelay | rclone | rclone, 8 at once | to the faster | memory of lander |",
         "|---|---|---|---|---|---|",
     ]
     for load, found in measured.items():

@@ -22,7 +22,10 @@ _LIMIT_BYTES: Final = 4096
 _OTHERS: Final = 0o077
 # The group bits of a credential of systemd are the mask of an access control list (acl(5)).
 _OTHERS_THAN_THE_GROUP: Final = 0o007
-_VALUES: Final = {"access_key": re.compile(r"[!-~]{1,128}"), "secret_key": re.compile(r"[!-~]{1,256}")}
+_VALUES: Final = {
+    "access_key": re.compile(r"[!-~]{1,128}"),
+    "secret_key": re.compile(r"[!-~]{1,256}"),
+}
 _ALLOWED: Final = 'access_key = "..." and secret_key = "...", of visible ASCII characters'
 
 

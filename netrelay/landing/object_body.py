@@ -28,7 +28,7 @@ class ObjectBody(ABC):
 
     @abstractmethod
     def read(self, offset: int, most_bytes: int) -> bytes:
-        """Return bytes from a place, at least one before the end; BodyChangedError if it has none."""
+        """Return bytes from a place, one at least before the end; BodyChangedError for none."""
 
     @abstractmethod
     def check(self) -> None:

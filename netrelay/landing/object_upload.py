@@ -165,7 +165,7 @@ def _abort(store: S3Store, key: str, upload_id: str) -> None:
 
 
 def _take_for_there(store: S3Store, wanted: StoreObject, answer: StoreAnswer) -> None:
-    """Return if the object is in the store already, which the answer says; else raise StoreError."""
+    """Return if the object is in the store, as the answer says; else raise StoreError."""
     # 409: another put of this key is not over yet (Amazon S3).
     if answer.status not in (409, 412) or not _is_there(store, wanted):
         raise refusal(answer, unix_s())

@@ -136,7 +136,9 @@ class S3Store:
         finally:
             self.deadline_s = None
 
-    def _answer(self, asked: StoreRequest, content: bytes | BodyPart, size_bytes: int) -> StoreAnswer:
+    def _answer(
+        self, asked: StoreRequest, content: bytes | BodyPart, size_bytes: int
+    ) -> StoreAnswer:
         connection = self._connected()
         headers = signed_headers(asked, self._credentials, self._region, unix_s())
         target = f"{asked.path}?{query_text(asked.query)}" if asked.query else asked.path

@@ -308,9 +308,7 @@ class Exporter(Process):
             fresh = [item for item in there if not item.delivered]
             owe_hooks(self._database, ((item.file, item.message) for item in fresh))
 
-    def _forget(
-        self, there: list[Complete], unremoved: list[tuple[Complete, OSError]]
-    ) -> None:
+    def _forget(self, there: list[Complete], unremoved: list[tuple[Complete, OSError]]) -> None:
         for item in there:
             self._unpacker.forget(item.staged_name)
         for item, error in unremoved:

@@ -131,7 +131,9 @@ class Lander(Process):
             "job": str(owed.message),
         }
         return StoreObject(
-            self._key(owed), metadata, "application/x-tar" if is_folder else "application/octet-stream"
+            self._key(owed),
+            metadata,
+            "application/x-tar" if is_folder else "application/octet-stream",
         )
 
     def _key(self, owed: OwedLanding) -> str:
@@ -190,9 +192,7 @@ class Lander(Process):
 
     def _report(self, owed: OwedLanding, trouble: DeliveryTrouble, reason: str) -> None:
         if (trouble, reason) != stored_trouble(self._database, owed.file):
-            self._node.log.write(
-                LANDING_FAILED, message=owed.message, name=owed.name, error=reason
-            )
+            self._node.log.write(LANDING_FAILED, message=owed.message, name=owed.name, error=reason)
         with self._database.transaction():
             report_landing_trouble(self._database, owed.file, trouble, reason)
 

@@ -84,9 +84,7 @@ def _is_path(value: Any) -> bool:
 
 def _is_prefix(value: Any) -> bool:
     # A server or a proxy may take . and .. for steps.
-    return value == "" or (
-        _is_text(_PREFIX)(value) and not {"", ".", ".."} & set(value.split("/"))
-    )
+    return value == "" or (_is_text(_PREFIX)(value) and not {"", ".", ".."} & set(value.split("/")))
 
 
 def land_keys(peer_name: re.Pattern[str]) -> tuple[Key, ...]:

@@ -75,9 +75,7 @@ def _owed(row: tuple[object, ...]) -> OwedLanding:
     )
 
 
-def note_landed(
-    database: Database, landed: Iterable[tuple[int, str, str]], unix_s: float
-) -> None:
+def note_landed(database: Database, landed: Iterable[tuple[int, str, str]], unix_s: float) -> None:
     """Store that the store has acknowledged files: (file, bucket, key); inside a transaction."""
     database.execute_many(
         "INSERT INTO landed VALUES (?, ?, ?, ?)", ((*each, int(unix_s)) for each in landed)

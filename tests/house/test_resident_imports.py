@@ -19,7 +19,17 @@ HEAVY_TO_STAY = ("cryptography.x509", "cryptography.hazmat.primitives.serializat
 SERVING = "netrelay.cli.serving"
 ASKING = ("checks.landing_findings", "commands.support_bundle")
 METRICS_FORMS = ("exposition", "node_metrics", "peer_metrics", "process_metrics")
-RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes", "landing")
+RESIDENT_ROOMS = (
+    "core",
+    "store",
+    "ring",
+    "link",
+    "seal",
+    "runtime",
+    "transfer",
+    "processes",
+    "landing",
+)
 
 
 def heavy_imports(module: Module) -> list[str]:
@@ -63,7 +73,10 @@ def test_a_process_loads_nothing_heavy(name: str) -> None:
     [
         ("netrelay.cli.page", {"netrelay.cli.commands.page"}),
         # None of the eight loads what asks a store.
-        ("netrelay.landing", {*(f"netrelay.cli.{name}" for name in ASKING), "netrelay.processes.lander"}),
+        (
+            "netrelay.landing",
+            {*(f"netrelay.cli.{name}" for name in ASKING), "netrelay.processes.lander"},
+        ),
         ("http.client", {"netrelay.landing.s3_store"}),
         ("netrelay.cli.metrics", {"netrelay.cli.commands.metrics"}),
         (SERVING, {"netrelay.cli.metrics.metrics_server", "netrelay.cli.page.page_server"}),

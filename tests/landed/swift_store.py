@@ -1,10 +1,10 @@
-"""A real S3 store of one disk: the four servers of OpenStack Swift, started, killed and stopped here.
+"""A real S3 store of one disk: the four servers of OpenStack Swift, started and killed here.
 
     proxy (S3 API, signatures, conditional puts, uploads in parts)  ->  account, container, object
 
-It is installed by `make landing` (tests/landed/store-packages.txt), in an environment of its own. An
-object is flushed to its disk before it is acknowledged. Everything is at one address of loopback,
-and ends with this process.
+`make landing` installs it (tests/landed/store-packages.txt), in an environment of its own. An
+object is flushed to its disk before it is acknowledged. Everything is at one address of loopback, and ends
+with this process.
 """
 
 import getpass
@@ -85,6 +85,15 @@ for server, port in zip(("account", "container", "object"), ports):
                      "weight": 1.0, "replication_ip": address, "replication_port": int(port)})
     builder.rebalance()
     builder.get_ring().save(f"{folder}/{server}.ring.gz")
+"""
+
+# The updater alone does not look where the others find their keys.
+_UPDATER: Final = """
+import sys
+from swift.common.utils import set_swift_dir
+set_swift_dir(sys.argv.pop(1))
+from swift.obj.updater import main
+main()
 """
 
 
@@ -175,10 +184,12 @@ class SwiftStore:
         assert status in (200, 404), status
         return status == 200
 
-    def keys(self) -> set[str]:
+    def all_keys(self) -> set[str]:
         """Return the keys of all objects, those that a kill kept out of the list included."""
-        updater = PYTHON.with_name("swift-object-updater")
-        subprocess.run([PYTHON, updater, self.folder / "object.conf", "once"], check=True)
+        place = str(self.folder)
+        subprocess.run(
+            [str(PYTHON), "-c", _UPDATER, place, f"{place}/object.conf", "once"], check=True
+        )
         found: set[str] = set()
         query = {"list-type": "2"}
         client = self.client()

@@ -66,7 +66,7 @@ POINTS = {
 
 def _leave_out_the_store() -> None:
     """Report what is complete as if it had landed."""
-    Exporter._landed = lambda _, ready: ready  # type: ignore[method-assign]
+    setattr(Exporter, "_landed", lambda _, ready: ready)  # noqa: B010 -- mypy
 
 
 def _leave_out_the_condition() -> None:

@@ -164,9 +164,7 @@ def test_a_part_is_put_again(
     tmp_path: Path, stub: StoreStub, store: S3Store, in_parts: None
 ) -> None:
     faults = iter([Fault(503), Fault(), Fault()])
-    stub.fault = lambda asked: (
-        next(faults, None) if asked.query.get("partNumber") == "2" else None
-    )
+    stub.fault = lambda asked: next(faults, None) if asked.query.get("partNumber") == "2" else None
     Putting(tmp_path, LARGE).put(store)
     assert stub.objects[KEY].content == LARGE
 

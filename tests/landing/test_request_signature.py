@@ -50,7 +50,9 @@ def test_examples_of_amazon(request_: StoreRequest, signature: str) -> None:
 
 
 def test_every_header_is_signed() -> None:
-    asked = StoreRequest("PUT", HOST, "/a", {}, {"If-None-Match": "*", "x-amz-meta-b": " c  d "}, UNSIGNED)
+    asked = StoreRequest(
+        "PUT", HOST, "/a", {}, {"If-None-Match": "*", "x-amz-meta-b": " c  d "}, UNSIGNED
+    )
     headers = signed_headers(asked, CREDENTIALS, "eu", AT_S)
     signed = "SignedHeaders=host;if-none-match;x-amz-content-sha256;x-amz-date;x-amz-meta-b,"
     assert signed in headers["authorization"]

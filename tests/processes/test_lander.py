@@ -109,7 +109,9 @@ def test_a_file_lands_and_then_lies_in_the_inbox(hub: Hub) -> None:
     hub.land()
     stored = hub.stub.objects[hub.key()]
     assert stored.content == b"content"
-    said = {name.removeprefix("x-amz-meta-netrelay-"): value for name, value in stored.metadata.items()}
+    said = {
+        name.removeprefix("x-amz-meta-netrelay-"): value for name, value in stored.metadata.items()
+    }
     assert said.pop("received").endswith("Z")
     assert said == {
         "name": "a%20b.txt",
@@ -242,8 +244,10 @@ def test_half_uploads_of_an_earlier_run_are_aborted(
     hub.run()
     assert hub.stub.uploads == {}
     assert hub.stub.objects[hub.key()].content == content
-    assert ("uploads-aborted", "1 uploads that an earlier run left half done in the store were"
-            " aborted") in hub.events()
+    assert (
+        "uploads-aborted",
+        "1 uploads that an earlier run left half done in the store were aborted",
+    ) in hub.events()
 
 
 def test_keys_that_may_only_put_are_enough(hub: Hub) -> None:
@@ -256,7 +260,9 @@ def test_keys_that_may_only_put_are_enough(hub: Hub) -> None:
 
 def test_the_program_is_told_where_it_landed(hub: Hub) -> None:
     hook = hub.home.path / "hook"
-    hook.write_text('#!/bin/sh\necho "$NETRELAY_BUCKET $NETRELAY_OBJECT $NETRELAY_NAME ${NETRELAY_PATH-none}"\n')
+    hook.write_text(
+        '#!/bin/sh\necho "$NETRELAY_BUCKET $NETRELAY_OBJECT $NETRELAY_NAME ${NETRELAY_PATH-none}"\n'
+    )
     hook.chmod(0o755)
     hub.configure(post_receive=f'"{hook}"', keep_inbox="false")
     hub.arrive("a.txt", b"content")

@@ -146,7 +146,9 @@ def test_what_puts_files_into_a_store_has_no_key_of_the_node_and_reads_the_inbox
         f"{SYSTEM_HOME}/{name}" for name in ("netrelay.toml", "netrelay.db", FILE_NAME)
     ]
     hidden = unit.words("Service", "InaccessiblePaths")
-    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "drop", "sent", "failed", "spool")}
+    assert hidden == {
+        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "drop", "sent", "failed", "spool")
+    }
     assert unit.words("Service", "ReadOnlyPaths") == {f"-{SYSTEM_HOME}/inbox"}
     assert unit.of("Service", "LoadCredential") == []
     for key in ("Type", "User", "Group", "WatchdogSec", "Restart", "RestartPreventExitStatus"):

@@ -1,4 +1,4 @@
-"""The store in which files land, for `netrelay check`: configuration, keys, bucket, process, lag."""
+"""The store in which files land, for `netrelay check`: keys, bucket, process, lag."""
 
 import threading
 from collections.abc import Iterator

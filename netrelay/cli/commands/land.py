@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _WHAT = (
     "Put what arrives into the store that [land] of netrelay.toml names, in the foreground, until"
-    "\nSIGTERM or Ctrl-C (docs/landing.md). `netrelay up` runs it beside the eight where one is named."
+    "\nSIGTERM or Ctrl-C (docs/landing.md). `netrelay up` runs it beside the eight where one is."
 )
 _HELP = f"""usage: netrelay land [--home DIR]
 

@@ -80,7 +80,9 @@ def test_the_keys_of_a_store_are_hidden_wherever_they_are(
     shelf: CommandLine, tmp_path: Path
 ) -> None:
     home, elsewhere = shelf.home, tmp_path / "keys.toml"
-    (home.path / "land.toml").write_text('access_key = "AKIA-of-home"\nsecret_key = "in-the-home"\n')
+    (home.path / "land.toml").write_text(
+        'access_key = "AKIA-of-home"\nsecret_key = "in-the-home"\n'
+    )
     elsewhere.write_text('access_key = "AKIA-of-etc"\nsecret_key = "in-etc/+="\n')
     said = b"AKIA-of-home in-the-home AKIA-of-etc in-etc/+="
     left_out = b"[left out: a secret]"
