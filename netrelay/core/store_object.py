@@ -12,7 +12,6 @@ characters, which is more than the longest name on a disk takes, and has up to f
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 METADATA_PREFIX: Final = "netrelay-"
@@ -62,11 +61,6 @@ def name_values(name: str) -> dict[str, str]:
         "name" if number == 1 else f"name-{number}": encoded[start : start + _VALUE_MAX_CHARACTERS]
         for number, start in enumerate(starts, 1)
     }
-
-
-def timestamp(unix_s: int) -> str:
-    """Return a time as RFC 3339 writes it, in UTC."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def metadata_headers(values: Mapping[str, str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ _SERVICE: Final = "s3"
 
 
 class StoreRequest(NamedTuple):
-    """What is signed of a request. path: encoded; content_hash: SHA-256 in hex, or UNSIGNED."""
+    """The parts of a request that are signed. path: encoded; content_hash: SHA-256 in hex, or UNSIGNED."""
 
     method: str
     host: str

@@ -1,4 +1,4 @@
-"""What went wrong with a store, as the trouble of a delivery (DeliveryTrouble)."""
+"""Errors of a store, as the trouble of a delivery that each stands for (DeliveryTrouble)."""
 
 import re
 import socket

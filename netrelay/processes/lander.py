@@ -9,7 +9,7 @@ Sleeps:  on its bell, until something is uploaded, until the next try of a file 
 import time
 from functools import partial
 
-from netrelay.core.store_object import name_values, object_key, percent_encoded, timestamp
+from netrelay.core.store_object import name_values, object_key, percent_encoded
 from netrelay.core.words import LANDER, DeliveryTrouble, FileKind
 from netrelay.landing.credentials import credentials_place, read_credentials
 from netrelay.landing.object_body import FileBody, ObjectBody, TarBody
@@ -32,6 +32,8 @@ from netrelay.store.landings import (
 )
 from netrelay.store.timers import next_due_s
 
+# As RFC 3339 writes it, in UTC.
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 # A name that no row has: ids begin with 1.
 _SWEEP = 0
 # While the store is away it is tried by one file at a time, so often.
@@ -124,7 +126,7 @@ class Lander(Process):
             "source-name": percent_encoded(owed.source_name),
             "destination": owed.destination,
             "mtime-ns": str(owed.mtime_ns),
-            "received": timestamp(owed.received_unix_s),
+            "received": time.strftime(_TIME, time.gmtime(owed.received_unix_s)),
             "blake3": owed.content_hash.hex(),
             "size": str(size_bytes),
             "hops": str(owed.hops),

@@ -94,5 +94,5 @@ def report_landing_trouble(database: Database, file: int, trouble: str, reason: 
 
 
 def return_landing(database: Database, file: int) -> None:
-    """Give a file back to exporter, whose staged bytes are not there; inside a transaction."""
+    """Return a file to exporter, since its staged bytes are not there; inside a transaction."""
     database.execute("INSERT INTO returned_landings VALUES (?)", (file,))

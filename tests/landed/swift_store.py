@@ -3,8 +3,8 @@
     proxy (S3 API, signatures, conditional puts, uploads in parts)  ->  account, container, object
 
 `make landing` installs it (tests/landed/store-packages.txt), in an environment of its own. An
-object is flushed to its disk before it is acknowledged. Everything is at one address of loopback, and ends
-with this process.
+object is flushed before it is acknowledged. All of it is at one address of
+loopback, and ends with this process.
 """
 
 import getpass

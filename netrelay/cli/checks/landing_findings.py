@@ -109,6 +109,6 @@ def _process(home: Home) -> Iterator[Finding]:
     if not is_up:
         yield fail(
             _SUBJECT,
-            "nothing lands: `netrelay land` does not run",
+            f"nothing lands: `{command(home, 'land')}` does not run",
             f"`sudo systemctl start netrelay-land`, or `{command(home, 'up')}` anew",
         )

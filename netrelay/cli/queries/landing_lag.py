@@ -1,4 +1,4 @@
-"""What waits for the store in which files land."""
+"""Files that wait for the store in which they land."""
 
 from typing import NamedTuple
 

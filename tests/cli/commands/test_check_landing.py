@@ -50,7 +50,9 @@ def test_without_a_store_nothing_is_said(shelf: CommandLine) -> None:
 
 def test_a_good_store_and_a_process_that_does_not_run(shelf: CommandLine, stub: StoreStub) -> None:
     answers = ("ok", f"bucket {BUCKET} at {stub.endpoint} answers, and takes the key")
-    assert found(shelf) == [answers, ("fail", "nothing lands: `netrelay land` does not run")]
+    first, (level, text) = found(shelf)
+    assert (first, level) == (answers, "fail")
+    assert re.fullmatch(r"nothing lands: `netrelay land --home \S+` does not run", text)
     with shelf.environment():
         shelf.home.make_runtime()
         bell = ProcessBell(shelf.home.runtime, "lander")
