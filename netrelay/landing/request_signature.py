@@ -22,7 +22,10 @@ _SERVICE: Final = "s3"
 
 
 class StoreRequest(NamedTuple):
-    """The parts of a request that are signed. path: encoded; content_hash: SHA-256 in hex, or UNSIGNED."""
+    """The signed parts of a request; path: encoded.
+
+    content_hash: SHA-256 in hex, or UNSIGNED.
+    """
 
     method: str
     host: str

@@ -97,8 +97,9 @@ def _answer_of(land: Land, credentials: Credentials) -> StoreError | None:
     asking = threading.Thread(target=ask, name="store", daemon=True)
     asking.start()
     asking.join(_ANSWER_S)
+    answer = found[0] if found else late
     store.cut()
-    return found[0] if found else late
+    return answer
 
 
 def _process(home: Home) -> Iterator[Finding]:

@@ -75,7 +75,6 @@ def test_no_secret_of_the_home_is_in_it(shelf: CommandLine, homes: Place) -> Non
     assert [form for form in secret_forms(shelf) if form in content] == []
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != "identity.crt"])
 def test_the_keys_of_a_store_are_hidden_wherever_they_are(
     shelf: CommandLine, tmp_path: Path
 ) -> None:
@@ -96,6 +95,7 @@ def test_the_keys_of_a_store_are_hidden_wherever_they_are(
     )
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name != "identity.crt"])
 def test_a_part_that_repeats_a_secret_is_cleaned(
     shelf: CommandLine, homes: Place, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
