@@ -24,6 +24,8 @@ IMAGE_ARGUMENTS ?=
 RELEASE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
 ROUTER_FILES ?= 200
+LANDING_FILES ?= 500
+LANDING_FOLDER ?= /var/tmp
 OTHER_VERSION ?=
 DEB_ARCHITECTURE ?=
 DEB_PYTHON ?=
@@ -32,7 +34,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-landing landing power-cuts kill-points attacks broken-connections newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -48,6 +50,8 @@ help:
 	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make bench-plans   what netrelay plan says, beside what happens (as root; writes docs/evidence/plans.md)'
 	@echo 'make bench-wire    bytes of greetings, texts and receipts (as root), into docs/evidence/wire.md'
+	@echo 'make landing       land 500 files in a real store while it is killed (LANDING_FILES=N; installs OpenStack Swift)'
+	@echo 'make bench-landing   rate of landing beside rclone, into docs/evidence/landing.md'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
@@ -113,6 +117,20 @@ attacks: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+# A real store, in an environment of its own: nothing of it is in the package.
+build/landing/venv/bin/swift-proxy-server: tests/landed/store-packages.txt
+	'$(PYTHON3)' -m venv build/landing/venv
+	build/landing/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r tests/landed/store-packages.txt
+	@touch '$@'
+
+landing: setup build/landing/venv/bin/swift-proxy-server
+	TMPDIR='$(LANDING_FOLDER)' NETRELAY_LANDING_FILES=$(LANDING_FILES) NETRELAY_STORY_DEADLINE_S=300 \
+	$(PYTHON) -m pytest -s -o timeout=1800 tests/landed $(PYTEST_ARGUMENTS)
+
+bench-landing: setup build/landing/venv/bin/swift-proxy-server
+	$(PYTHON) -m bench.landing --record docs/evidence/landing.md $(BENCH_ARGUMENTS)
 
 page-browser: setup
 	[ -d .venv/accessibility ] || $(PYTHON) -m pip install --quiet --disable-pip-version-check \

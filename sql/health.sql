@@ -344,6 +344,12 @@ SELECT 'hook', 'warning', 'post_receive', h.ended_unix_s,
        '`netrelay logs --since 1d` has each run that failed'
   FROM (SELECT * FROM hooks WHERE exit_status IS NOT NULL ORDER BY file DESC LIMIT 1) h WHERE h.exit_status <> 0
 UNION ALL
+-- what waits for the store and was not tried yet: a file that was has a cause of its own
+SELECT 'not-landed', 'warning', 'store', min(w.born_s) + t.unix_offset_s,
+       CASE count(*) WHEN 1 THEN '1 file waits' WHEN 1000 THEN '1000 files or more wait' ELSE count(*) || ' files wait' END
+         || ' for the store in which files land', '`netrelay check` says whether it answers'
+  FROM (SELECT born_s FROM open_landings LIMIT 1000) w JOIN moment t GROUP BY t.now_s HAVING t.now_s - min(w.born_s) >= 600
+UNION ALL
 SELECT 'alarm-program', 'warning', 'on_alarm', a.failed_s + t.unix_offset_s,
        'the alarm program ended with ' || a.exit_status || coalesce(': ' || nullif(substr(a.output, 1, 200), ''), '')
          || CASE a.failures WHEN 1 THEN '' ELSE '; ' || a.failures || ' times in a row' END,
@@ -369,6 +375,8 @@ SELECT w.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_
 UNION ALL
 SELECT r.used_s + b.usual_s FROM routes r JOIN node_time t JOIN stall_bounds b ON b.cause = 'no-connection'
  WHERE r.position > 1 AND r.used_s + b.usual_s > t.now_s
+UNION ALL
+SELECT born_s + 600 FROM (SELECT born_s FROM open_landings ORDER BY file LIMIT 1) w JOIN node_time t WHERE w.born_s + 600 > t.now_s
 UNION ALL
 SELECT l.since_s + 3600 FROM passed_over l JOIN node_time t WHERE l.since_s + 3600 > t.now_s
 UNION ALL

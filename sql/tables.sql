@@ -16,7 +16,10 @@ CREATE TABLE selfinfo (
   -- how long what others send is kept at most while it is not complete, or not carried on, whatever its lifetime
   incoming_lifetime_s INTEGER NOT NULL DEFAULT 2592000 CHECK (incoming_lifetime_s > 0),
   can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1)),  -- 0: it places calls to receive
-  call_every_s INTEGER CHECK (call_every_s BETWEEN 60 AND 604800)  -- how often it does; NULL: they stay open
+  call_every_s INTEGER CHECK (call_every_s BETWEEN 60 AND 604800), -- how often it does; NULL: they stay open
+  -- the peers, by name, whose files land in a store ([land] of netrelay.toml), [] for all of them; NULL: nothing lands
+  lands        TEXT CHECK (json_valid(lands)),
+  keeps_inbox  INTEGER NOT NULL DEFAULT 1 CHECK (keeps_inbox IN (0, 1))  -- 0: what has landed is not put into the inbox
 ) STRICT;
 
 -- The enrolled nodes: certificate, keys, addresses, route.
@@ -147,6 +150,19 @@ CREATE TABLE hooks (
   output       TEXT                          -- the beginning of what it said
 ) STRICT;
 CREATE INDEX hooks_owed ON hooks (file) WHERE exit_status IS NULL;
+
+-- Files that have to land in a store, once each is complete and its hash is known, and those that have landed. lander
+-- puts them there; until the store has acknowledged one, exporter does not report it.
+CREATE TABLE landings (
+  file          INTEGER PRIMARY KEY REFERENCES files (id),
+  message       INTEGER NOT NULL,            -- the message that brought it
+  content_hash  BLOB    NOT NULL CHECK (length(content_hash) = 32),  -- BLAKE3; of a directory that of its tree
+  born_s        REAL    NOT NULL,            -- since when it waits for the store
+  bucket        TEXT,                        -- where it has landed: bucket and key; NULL: it has not
+  object        TEXT,
+  landed_unix_s INTEGER                      -- when the store acknowledged it
+) STRICT;
+CREATE INDEX landings_open ON landings (file) WHERE object IS NULL;
 
 -- Messages and jobs. Only the engine writes a state.
 CREATE TABLE messages (

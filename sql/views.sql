@@ -33,6 +33,7 @@ SELECT m.id,
           WHERE e.message = m.id AND e.from_state <> e.to_state ORDER BY seq DESC LIMIT 1), 'unixepoch') END,
        coalesce('inbox/' || coalesce((SELECT name FROM old_folders WHERE node = m.source AND parent = 'inbox'),
              (SELECT name FROM names WHERE node = m.source), m.source) || '/' || f.inbox_name,
+          (SELECT 's3://' || l.bucket || '/' || l.object FROM landings l WHERE l.file = f.id),
           -- bytes where the name is no text, which shows in how it is escaped
           CASE WHEN instr(f.name, '\x') = 0 THEN CAST(CASE f.closed WHEN 0 THEN f.path ELSE f.kept END AS TEXT)
                ELSE CASE f.closed WHEN 0 THEN f.path ELSE f.kept END END),

@@ -176,21 +176,37 @@ SELECT c.source AS addressee, c.due_s FROM custody c CROSS JOIN peers p ON p.nod
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
        m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
-       c.plain_bytes, c.plain_hash, c.is_unpacked, h.hash
+       c.plain_bytes, c.plain_hash, c.is_unpacked, coalesce(h.hash, l.content_hash) AS hash,
+       -- it has to land first, unless it has a name, and may be in the inbox; it stays in the store alone
+       l.object IS NULL AND f.closed = 0 AND f.inbox_name IS NULL AND m.source IN (SELECT node FROM landing_sources) AS is_to_land,
+       l.object IS NOT NULL AND f.inbox_name IS NULL AND (SELECT keeps_inbox FROM selfinfo) = 0 AS is_only_landed
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
   LEFT JOIN content_hashes h ON h.message = m.id
   LEFT JOIN compressed_wholes c ON c.message = m.id
   LEFT JOIN old_folders o ON o.node = m.source AND o.parent = 'inbox'
+  LEFT JOIN landings l ON l.file = f.id
  WHERE m.state = 'N-4' AND m.type IN (1, 3) AND f.due_s <= clock()
+   -- lander has it
+   AND NOT (l.file IS NOT NULL AND l.object IS NULL AND EXISTS (SELECT 1 FROM open_landings w WHERE w.file = f.id))
    AND (EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
      -- a single that a relay did not cut has no ranges: it is here in one piece
      OR m.type = 1 AND m.size_bytes >= m.total_bytes AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id));
 
+-- Complete files, for the store. One that could not be put there is left out until it is due again.
+CREATE VIEW work_lander AS
+SELECT w.file, w.message, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.hops, f.name, f.kind, f.mtime_ns,
+       f.unix_s, w.content_hash, coalesce(p.name, m.source) AS source_name
+  FROM open_landings w CROSS JOIN messages m ON m.id = w.message CROSS JOIN files f ON f.id = w.file
+  LEFT JOIN peers p ON p.node = m.source
+ WHERE f.due_s <= clock() AND f.closed = 0;
+
 -- Delivered files for which the post-receive program has not run, oldest first.
 CREATE VIEW work_hook AS
-SELECT h.file, h.message, f.source, coalesce(o.name, p.name, f.source) AS source_name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind
+SELECT h.file, h.message, f.source, coalesce(o.name, p.name, f.source) AS source_name, f.name, f.inbox_name, f.size_bytes, f.mtime_ns, f.kind,
+       l.bucket, l.object
   FROM hooks h JOIN files f ON f.id = h.file LEFT JOIN peers p ON p.node = f.source
   LEFT JOIN old_folders o ON o.node = f.source AND o.parent = 'inbox'
+  LEFT JOIN landings l ON l.file = h.file
  WHERE h.exit_status IS NULL ORDER BY h.file;
 
 -- Nodes that unpack what is sent compressed. is_narrow: 1 if bytes count on the way to it: it has a rate limit or a budget.
@@ -242,4 +258,6 @@ SELECT 'exporter', min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages
    WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state = 'N-4'
   UNION ALL
-  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);
+  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL)
+UNION ALL
+SELECT 'lander', min(f.due_s) FROM open_landings w JOIN files f ON f.id = w.file WHERE f.due_s > clock();

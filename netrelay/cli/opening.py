@@ -233,6 +233,17 @@ def running(home: Home) -> dict[str, bool]:
     return {process: _listens(socket_path(directory, f"{process}.bell")) for process in PROCESSES}
 
 
+def listens(home: Home, process: str) -> bool:
+    """Return whether a process listens to its bell, without waking it.
+
+    PermissionError when the runtime directory is another user's.
+    """
+    directory = home.runtime
+    if directory.is_dir():
+        next(directory.iterdir(), None)
+    return _listens(socket_path(directory, f"{process}.bell"))
+
+
 def keeps_connections(alive: dict[str, bool] | None) -> bool:
     """Return True if what the table `connections` holds is true now, by which of the eight run.
 

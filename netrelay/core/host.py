@@ -44,6 +44,11 @@ def is_wildcard(address: str) -> bool:
     return ipaddress.ip_address(address).is_unspecified
 
 
+def is_loopback(host: str) -> bool:
+    """Return True for an address of this machine alone, and for localhost."""
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
 def corroborated(stated: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return those of the addresses a peer states that are known as its own by other means.
 

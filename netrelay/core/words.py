@@ -71,13 +71,23 @@ class Refusal(IntEnum):
 
 
 class DeliveryTrouble(StrEnum):
-    """Why a complete file cannot be put into the inbox, as stored in `files.trouble`."""
+    """Why a complete file cannot be put into the inbox or the store, as in `files.trouble`."""
 
     DISK_FULL = "disk-full"
     NOT_PERMITTED = "not-permitted"
     NAME_REFUSED = "name-refused"
     FOLDER_UNUSABLE = "folder-unusable"
     DISK_ERROR = "disk-error"
+    # Of the store (netrelay land); sql/delivery.sql has what a source is told of each.
+    STORE_AWAY = "store-away"
+    STORE_BUSY = "store-busy"
+    STORE_FULL = "store-full"
+    STORE_KEY = "store-key"
+    STORE_CLOCK = "store-clock"
+    STORE_BUCKET = "store-bucket"
+    STORE_UNTRUSTED = "store-untrusted"
+    STORE_UNCONDITIONAL = "store-unconditional"
+    STORE_CONFLICT = "store-conflict"
 
 
 class WireError(ValueError):
@@ -98,3 +108,5 @@ PROCESSES: Final = (
     "importer",
     "exporter",
 )
+# Beside the eight, only where it is configured ([land] of netrelay.toml).
+LANDER: Final = "lander"

@@ -2,6 +2,7 @@
 
 Reads:   work_exporter, health, inbox/.staging/
 Writes:  inbox/.unpacking/, inbox/<source>/<name> (link or rename), files, hooks, delivery_troubles;
+         owed_landings (what has to land in the store first);
          inbox/<source>/.unfinished/ where that folder is on another disk; renames inbox/<source>;
          removes what is old from sent/ and from the history; notes the clock and the room on disks;
          alarms, alarm_tellers, texts for the overseer; runs the programs post_receive and on_alarm
@@ -32,6 +33,7 @@ from netrelay.store.delivery_troubles import stored_trouble
 from netrelay.store.facts import Facts
 from netrelay.store.hooks import owe_hooks
 from netrelay.store.jobs import close_files
+from netrelay.store.landings import owe_landings
 from netrelay.store.timers import due_timers, next_due_s
 from netrelay.transfer.alarm_runs import AlarmRuns
 from netrelay.transfer.content_hashes import ContentHashes, is_large
@@ -93,7 +95,7 @@ class Exporter(Process):
         if not complete:
             self._end_lifetimes()
             return self._sleep_s(hook_s, alarm_s, history_s)
-        ready = self._made_ready(complete)
+        ready = self._landed(self._made_ready(complete))
         if ready:
             self._deliver(ready)
         else:
@@ -152,6 +154,26 @@ class Exporter(Process):
             self._unpack(item)
         return ready + self._copy(uncopied)
 
+    def _landed(self, ready: list[Complete]) -> list[Complete]:
+        """Hand what has to land in the store to lander; return what need not, or has.
+
+        Its receipt is owed when this process reports it, which it does only for what it returns.
+        """
+        to_land = [item for item in ready if item.is_to_land and not item.delivered]
+        owed: dict[int, tuple[int, int, bytes]] = {}
+        for item in to_land:
+            if self._delivery.is_gone(item, is_fresh=True):
+                self._give_up(item, _GONE)
+            elif item.content_hash is None:
+                self._postpone([(item, OSError(errno.EIO, "it cannot be read"))], [])
+            else:
+                # Two attempts of one file land once.
+                owed.setdefault(item.file, (item.file, item.message, item.content_hash))
+        if owed:
+            with self._database.transaction():
+                owe_landings(self._database, owed.values())
+        return [item for item in ready if item not in to_land]
+
     def _decompressed(self, complete: list[Complete]) -> list[Complete]:
         """Decompress some of what came compressed; return what did not, or is done already."""
         usual: list[Complete] = []
@@ -193,8 +215,11 @@ class Exporter(Process):
         """Return whether no part has to be made before it can be put in its place."""
         if item.delivered or item.inbox_name is not None or item.copied is not None:
             return True
+        if item.is_only_landed:
+            return True
         if item.kind is FileKind.FILE:
-            return self._copies.folder(item.source_name) is None
+            # What has to land is put into the store from the staging folder.
+            return item.is_to_land or self._copies.folder(item.source_name) is None
         return self._unpacker.is_whole(item.staged_name)
 
     def _with_copy(self, item: Complete) -> Complete:
@@ -232,6 +257,8 @@ class Exporter(Process):
         return copied
 
     def _deliver(self, ready: list[Complete]) -> None:
+        self._end_landed([item for item in ready if item.is_only_landed])
+        ready = [item for item in ready if not item.is_only_landed]
         names = self._delivery.choose_names(ready)
         # Two attempts of one file have one name, and one copy gets it.
         copies = {item.file: item.copied for item in ready if item.copied and item.file in names}
@@ -251,21 +278,39 @@ class Exporter(Process):
             )
             for item in ready
         ]
-        there, clashed, failed, unflushed, gone, unremoved = self._delivery.put(named, names.keys())
+        put = self._delivery.put(named, names.keys())
+        there, clashed, failed, unflushed, gone, unremoved = put
         if there or clashed:
             with self._database.transaction():
                 unname_files(self._database, [item.file for item in clashed])
-                close_files(self._database, [item.file for item in there])
-                self._facts.report_all((item.message for item in there), "exported")
-                if self._hook.is_wanted:
-                    fresh = [item for item in there if not item.delivered]
-                    owe_hooks(self._database, ((item.file, item.message) for item in fresh))
-        for item in there:
-            self._unpacker.forget(item.staged_name)
+                self._report(there)
         for item in gone:
             self._give_up(item, _GONE)
         if failed or unflushed:
             self._postpone(failed, unflushed)
+        self._forget(there, unremoved)
+
+    def _end_landed(self, landed: list[Complete]) -> None:
+        """Report what is in the store, and stays there alone; remove its staged bytes then."""
+        if landed:
+            with self._database.transaction():
+                self._report(landed)
+            for item in landed:
+                if item.kind is FileKind.DIRECTORY:
+                    self._unpacker.unpack_again(item.staged_name)
+            self._forget(landed, self._delivery.remove_staged(landed))
+
+    def _report(self, there: list[Complete]) -> None:
+        """Report what is where it belongs; inside a transaction."""
+        close_files(self._database, [item.file for item in there])
+        self._facts.report_all((item.message for item in there), "exported")
+        if self._hook.is_wanted:
+            fresh = [item for item in there if not item.delivered]
+            owe_hooks(self._database, ((item.file, item.message) for item in fresh))
+
+    def _forget(self, there: list[Complete], unremoved: list[tuple[Complete, OSError]]) -> None:
+        for item in there:
+            self._unpacker.forget(item.staged_name)
         for item, error in unremoved:
             self._node.log.write(STAGED_NOT_REMOVED, name=item.staged_name, error=error)
         self._node.counters.add("files_out", len(there))

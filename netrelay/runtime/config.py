@@ -23,6 +23,7 @@ from netrelay.core.segments import (
     SEGMENT_BYTES,
 )
 from netrelay.runtime.edited_text import decode, syntax_mistake
+from netrelay.runtime.land_config import Land, check_land, land_keys, read_land
 from netrelay.runtime.strict_toml import Document, Key, Mistake, NoTomlError
 
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
@@ -71,6 +72,7 @@ class Config(NamedTuple):
     metrics_listen: str
     metrics_from: tuple[str, ...]
     page_control: bool
+    land: Land
 
     @property
     def call_every_s(self) -> int | None:
@@ -431,6 +433,7 @@ KEYS = (
         " a peer (docs/page.md)",
         lambda value: type(value) is bool,
     ),
+    *land_keys(NODE_NAME),
 )
 
 
@@ -458,6 +461,8 @@ def load(path: Path) -> Config:
     _raise_first_mistake(path, document)
     node, files, history = values["node"], values["files"], values["history"]
     check_ports(document, node["commsport"], node["dataports"])
+    land = read_land(values["land"])
+    check_land(document, land)
     _raise_first_mistake(path, document)
     return Config(
         name=node["name"],
@@ -492,6 +497,7 @@ def load(path: Path) -> Config:
         metrics_listen=values["metrics"]["listen"],
         metrics_from=tuple(values["metrics"]["from"]),
         page_control=values["page"]["control"],
+        land=land,
     )
 
 

@@ -231,6 +231,23 @@ ALARM_FAILED = LogLine(
     "{path} ended with status {status} for the alarm {kind} of {subject}; it said: {output}",
 )
 
+# lander
+LANDING_FAILED = LogLine(
+    "lander", "landing-failed", "warning", "cannot put {name!r} into the store yet: {error}"
+)
+UPLOADS_ABORTED = LogLine(
+    "lander",
+    "uploads-aborted",
+    "notice",
+    "{number} uploads that an earlier run left half done in the store were aborted",
+)
+UPLOADS_NOT_ABORTED = LogLine(
+    "lander",
+    "uploads-not-aborted",
+    "warning",
+    "half uploaded files of an earlier run, if there are any, stay in the store: {error}",
+)
+
 # initial_sender, initial_receiver
 HELLO_FAILED = LogLine(
     "*", "hello-failed", "warning", "no consensus with {peer_name} yet: {reason}"

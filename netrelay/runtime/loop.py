@@ -39,7 +39,7 @@ import apsw
 from netrelay.core.exit_status import Exit
 from netrelay.core.pace import WIND_DOWN_S
 from netrelay.core.printable import printable
-from netrelay.core.words import PROCESSES
+from netrelay.core.words import LANDER, PROCESSES
 from netrelay.ring.process_bell import ring
 from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
@@ -74,7 +74,7 @@ _PATIENCE_S = 60.0
 
 
 class Process(ABC):
-    """One of the eight processes; the constructor opens what it needs."""
+    """One of the eight processes, or one beside them; the constructor opens what it needs."""
 
     name: ClassVar[str]
 
@@ -106,7 +106,7 @@ class Process(ABC):
 
 
 def run(process: str, home: Home) -> int:
-    """Run one of the eight processes until it is stopped; return its exit status (`Exit`)."""
+    """Run one of the eight processes, or lander, until it is stopped; return its exit status."""
     # SIGABRT of the watchdog then prints where the process hangs.
     with suppress(OSError, ValueError, RuntimeError, AttributeError):  # stderr may be gone
         faulthandler.enable()
@@ -209,13 +209,13 @@ def _describe(error: Exception) -> str:
 
 def import_processes() -> None:
     """Import the modules of all eight processes, for copies of this process that run them."""
-    for module in PROCESS_MODULES.values():
-        importlib.import_module(module)
+    for process in PROCESSES:
+        importlib.import_module(PROCESS_MODULES[process])
 
 
 def _start(process: str, node: Node) -> Process:
     worker: Process = importlib.import_module(PROCESS_MODULES[process]).PROCESS(node)
-    for other in PROCESSES:
+    for other in (*PROCESSES, LANDER):
         if other != process:
             ring(node.home.runtime, other)
     service_manager.notify("READY=1")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from netrelay.core.words import PROCESSES
+from netrelay.core.words import LANDER, PROCESSES
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.home import Home
 from netrelay.runtime.log import DATABASE_MIGRATED, Log
@@ -78,10 +78,10 @@ def _try_once(
 
 @contextmanager
 def _all_process_locks(home: Home) -> Iterator[None]:
-    """Hold the locks of all eight processes; AlreadyRunsError names one that runs."""
+    """Hold the locks of all eight processes and lander's; AlreadyRunsError names one that runs."""
     descriptors: list[int] = []
     try:
-        for process in PROCESSES:
+        for process in (*PROCESSES, LANDER):
             descriptors.append(lock_process(home.runtime, process))
             home.give_to_owner(home.runtime / f"{process}.lock")
         yield

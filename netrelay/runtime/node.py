@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from netrelay.core.words import PROCESSES
 from netrelay.disk.reserve import use_reserve
-from netrelay.ring.counters import CounterPage, CounterWriter
+from netrelay.ring.counters import CounterPage, CounterWriter, unread
 from netrelay.ring.process_bell import ProcessBell, ring
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.config import Config, load
@@ -103,7 +104,8 @@ def open_node(
     bell = ProcessBell(home.runtime, process)
     poller = Poller()
     poller.watch(bell.fileno())
-    counters = CounterPage.open(home.runtime).writer(process)
+    # The page has the counters of the eight.
+    counters = CounterPage.open(home.runtime).writer(process) if process in PROCESSES else unread()
     database.tell_commits(partial(counters.add_duration, "commit"))
     return Node(process, home, config, database, bell, counters, log, poller)
 
@@ -125,10 +127,12 @@ def _store_config(database: Database, config: Config) -> None:
         config.incoming_lifetime_s,
         int(config.can_be_dialled),
         config.call_every_s,
+        json.dumps(list(config.land.peers)) if config.land.is_wanted else None,
+        int(config.land.keep_inbox),
     )
     columns = (
         "name, ipaddress, commsport, dataports, capacity, lifetime_s, incoming_lifetime_s,"
-        " can_be_dialled, call_every_s"
+        " can_be_dialled, call_every_s, lands, keeps_inbox"
     )
     query = f"SELECT {columns} FROM selfinfo"  # noqa: S608 -- names of ours
     # The eight processes start together: only the first of them may end the agreements.
@@ -136,7 +140,7 @@ def _store_config(database: Database, config: Config) -> None:
         Work(
             lambda: database.row(query) != wanted,
             lambda _: database.execute(
-                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"UPDATE selfinfo SET ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 wanted,
             ),
         )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from netrelay.core.message_frames import messages_frame_limit_bytes
-from netrelay.core.words import PROCESSES
+from netrelay.core.words import LANDER, PROCESSES
 
 # 16 slots of the default capacity: enough to keep both ends busy during a flush.
 _SLOTS_BYTES = 16 * 1024 * 1024
@@ -20,7 +20,7 @@ class ChannelRoles(NamedTuple):
 
 
 # The module of each process, imported by name: runtime must not import processes.
-PROCESS_MODULES = {process: f"netrelay.processes.{process}" for process in PROCESSES}
+PROCESS_MODULES = {process: f"netrelay.processes.{process}" for process in (*PROCESSES, LANDER)}
 
 # Network processes have no access to the folders of files (under systemd).
 NETWORK = frozenset({"sender", "receiver", "initial_sender", "initial_receiver"})

@@ -14,7 +14,7 @@ from netrelay.store.wholes import without_row
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
     " closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash, is_unpacked,"
-    " hash"
+    " hash, is_to_land, is_only_landed"
     " FROM"
 )
 # CROSS JOIN keeps the files in the outer loop, in the order of an index.
@@ -43,7 +43,8 @@ class Complete(NamedTuple):
     name of its complete copy on the disk of its inbox folder (transfer/inbox_copies.py). plain:
     what it unpacks to, which replaces it first (transfer/decompression.py). is_unpacked: that is
     complete, and may not be in its place yet. content_hash: BLAKE3 of the file that is put into the
-    inbox, where it is known.
+    inbox, where it is known. is_to_land: it has to land in the store first. is_only_landed: it has,
+    and is not put into the inbox.
     """
 
     message: int
@@ -61,6 +62,8 @@ class Complete(NamedTuple):
     plain: PlainContent | None = None
     is_unpacked: bool = False
     content_hash: bytes | None = None
+    is_to_land: bool = False
+    is_only_landed: bool = False
 
 
 def complete_files(
@@ -84,7 +87,8 @@ def complete_files(
 def _complete(row: Sequence[object]) -> Complete:
     message, file, name, inbox_name, mtime_ns, source_name, *rest = row
     source, epoch, sequence, attempt, closed, kind, size_bytes, copied, *rest = rest
-    type_, total_bytes, plain_bytes, plain_hash, is_unpacked, hash_ = rest
+    type_, total_bytes, plain_bytes, plain_hash, is_unpacked, hash_, *landing = rest
+    is_to_land, is_only_landed = landing
     assert isinstance(epoch, bytes)
     assert isinstance(sequence, int)
     assert isinstance(attempt, int)
@@ -116,6 +120,8 @@ def _complete(row: Sequence[object]) -> Complete:
         None if plain is None or is_unpacked else plain,
         bool(is_unpacked),
         _content_hash(FileKind(kind), plain, bool(is_unpacked), hash_),
+        bool(is_to_land),
+        bool(is_only_landed),
     )
 
 

@@ -156,6 +156,11 @@ def _remove(database: Database, message: int, file: Value) -> tuple[int, bool]:
             (file,),
         )
         database.execute(
+            "DELETE FROM landings WHERE file = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM messages WHERE file = ?1)",
+            (file,),
+        )
+        database.execute(
             "DELETE FROM files WHERE id = ?1"
             " AND NOT EXISTS (SELECT 1 FROM messages WHERE file = ?1)",
             (file,),

@@ -7,16 +7,22 @@ from netrelay.store.database import Database
 
 
 class OwedHook(NamedTuple):
-    """A file in the inbox for which the program has not been run."""
+    """A delivered file for which the program has not been run.
+
+    inbox_name: None if it is in the store alone. bucket, object: where it has landed, if it has.
+    """
 
     file: int
     message: int
     source: str
     source_name: str
-    inbox_name: str
+    name: str
+    inbox_name: str | None
     size_bytes: int
     mtime_ns: int
     kind: int
+    bucket: str | None
+    object: str | None
 
 
 def owe_hooks(database: Database, delivered: Iterable[tuple[int, int]]) -> None:
@@ -32,8 +38,8 @@ def owe_hooks(database: Database, delivered: Iterable[tuple[int, int]]) -> None:
 def next_hook(database: Database) -> OwedHook | None:
     """Return the oldest pending run; None if there is none."""
     row = database.row(
-        "SELECT file, message, source, source_name, inbox_name, size_bytes, mtime_ns, kind"
-        " FROM work_hook LIMIT 1"
+        "SELECT file, message, source, source_name, name, inbox_name, size_bytes, mtime_ns, kind,"
+        " bucket, object FROM work_hook LIMIT 1"
     )
     return None if row is None else OwedHook(*row)  # type: ignore[arg-type]
 

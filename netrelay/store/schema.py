@@ -23,6 +23,7 @@ _MACHINE = (
     "arrivals.sql",
     "refusals.sql",
     "delivery.sql",
+    "landing.sql",
     "sources.sql",
     "passed_over.sql",
     "budgets.sql",

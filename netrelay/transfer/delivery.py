@@ -105,8 +105,20 @@ class Delivery:
                 delivered.add(item.file)
             (put.there if is_there else put.clashed).append(item)
         self._flush(folders, put)
-        self._remove_staged(put)
+        put.unremoved.extend(self.remove_staged(put.there))
         return put
+
+    def remove_staged(self, there: list[Complete]) -> list[tuple[Complete, OSError]]:
+        """Remove staged bytes that are needed no more; return those that cannot be, and why."""
+        unremoved = []
+        for item in there:
+            try:
+                (self._staging / item.staged_name).unlink(missing_ok=True)
+            except OSError as error:
+                unremoved.append((item, error))
+        with suppress(OSError):
+            flush_folder(self._staging)
+        return unremoved
 
     def is_gone(self, item: Complete, is_fresh: bool) -> bool:
         """Return whether the staged bytes are not those that came, as far as a look shows it.
@@ -147,15 +159,6 @@ class Delivery:
         for name in {item.source_name for item in put.there if item.copied is not None}:
             with suppress(OSError):
                 flush_folder(hidden_folder(self._inbox / name))
-
-    def _remove_staged(self, put: Put) -> None:
-        for item in put.there:
-            try:
-                (self._staging / item.staged_name).unlink(missing_ok=True)
-            except OSError as error:
-                put.unremoved.append((item, error))
-        with suppress(OSError):
-            flush_folder(self._staging)
 
     def _free_name(self, item: Complete, taken: set[tuple[str, str]]) -> str:
         source, folder = item.source_name, self._inbox / item.source_name

@@ -77,7 +77,7 @@ class PostReceive:
                 HOOK_FAILED,
                 message=owed.message,
                 path=self._path,
-                name=owed.inbox_name,
+                name=owed.inbox_name or owed.name,
                 status=status,
                 output=output or "nothing",
             )
@@ -85,16 +85,25 @@ class PostReceive:
             end_hook(self._node.database, owed.file, status, output, clock.unix_s())
 
     def _environment(self, owed: OwedHook) -> dict[str, str]:
-        inbox = self._node.home.inbox / owed.source_name
         given = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
         return given | {
             "NETRELAY_HOME": os.fspath(self._node.home.path),
             "NETRELAY_SOURCE": owed.source_name,
             "NETRELAY_SOURCE_ID": owed.source,
-            "NETRELAY_PATH": os.fspath(inbox / owed.inbox_name),
-            "NETRELAY_NAME": owed.inbox_name,
+            "NETRELAY_NAME": owed.inbox_name or owed.name,
             "NETRELAY_KIND": FileKind(owed.kind).name.lower(),
             "NETRELAY_SIZE_BYTES": str(owed.size_bytes),
             "NETRELAY_MTIME_NS": str(owed.mtime_ns),
             "NETRELAY_JOB": str(owed.message),
+            **self._places(owed),
         }
+
+    def _places(self, owed: OwedHook) -> dict[str, str]:
+        """Return where it is: in the inbox, in a store, or in both."""
+        places = {}
+        if owed.inbox_name is not None:
+            inbox = self._node.home.inbox / owed.source_name
+            places["NETRELAY_PATH"] = os.fspath(inbox / owed.inbox_name)
+        if owed.bucket is not None and owed.object is not None:
+            places |= {"NETRELAY_BUCKET": owed.bucket, "NETRELAY_OBJECT": owed.object}
+        return places

@@ -1,6 +1,6 @@
 """Imports go one way.
 
-core < disk < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
+core < disk < {store, ring, link, seal} < runtime < {transfer, landing} < {processes, cli}.
 
 `provisioning` and `supervise` are for the command line alone: no process knows them. A room with
 rooms inside has an order of its own.
@@ -18,7 +18,7 @@ FLOORS = (
     ("disk",),
     ("store", "ring", "link", "seal", "sql"),
     ("runtime",),
-    ("transfer",),
+    ("transfer", "landing"),
     ("processes", "provisioning", "supervise"),
     ("cli",),
 )

@@ -18,7 +18,10 @@ from tests.house.source_tree import Module, netrelay_modules
 
 SPELLED = re.compile(rf"netrelay (?:{'|'.join(COMMANDS)})\b(?! --help|:)")
 # Made from the parsers; the commands of systemd's node; `netrelay run`, which nobody types.
-FREE_PLACES = ("netrelay.cli.reference.", "netrelay.cli.systemd.", "netrelay.cli.commands.run")
+FREE_PLACES = (
+    *("netrelay.cli.reference.", "netrelay.cli.systemd."),
+    *("netrelay.cli.commands.run", "netrelay.cli.commands.land"),
+)
 # A function with this name, and constants with these names, are help texts or documents.
 HELP_FUNCTION = "parser"
 HELP_CONSTANTS = frozenset({"GROUPS", "GROUP", "_README"})

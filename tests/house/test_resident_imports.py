@@ -17,8 +17,19 @@ HEAVY = ("sqlite_utils", "asyncio", "watchdog", "click", "argparse", "netrelay.c
 # Allowed where a node is created or enrolled, but not in a resident process.
 HEAVY_TO_STAY = ("cryptography.x509", "cryptography.hazmat.primitives.serialization", "dataclasses")
 SERVING = "netrelay.cli.serving"
+ASKING = ("checks.landing_findings", "commands.support_bundle")
 METRICS_FORMS = ("exposition", "node_metrics", "peer_metrics", "process_metrics")
-RESIDENT_ROOMS = ("core", "store", "ring", "link", "seal", "runtime", "transfer", "processes")
+RESIDENT_ROOMS = (
+    "core",
+    "store",
+    "ring",
+    "link",
+    "seal",
+    "runtime",
+    "transfer",
+    "processes",
+    "landing",
+)
 
 
 def heavy_imports(module: Module) -> list[str]:
@@ -61,6 +72,12 @@ def test_a_process_loads_nothing_heavy(name: str) -> None:
     ("name", "users"),
     [
         ("netrelay.cli.page", {"netrelay.cli.commands.page"}),
+        # None of the eight loads what asks a store.
+        (
+            "netrelay.landing",
+            {*(f"netrelay.cli.{name}" for name in ASKING), "netrelay.processes.lander"},
+        ),
+        ("http.client", {"netrelay.landing.s3_store"}),
         ("netrelay.cli.metrics", {"netrelay.cli.commands.metrics"}),
         (SERVING, {"netrelay.cli.metrics.metrics_server", "netrelay.cli.page.page_server"}),
         ("waitress", {f"{SERVING}.bounded_channel", f"{SERVING}.http_server"}),

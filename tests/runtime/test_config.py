@@ -42,6 +42,18 @@ GOOD: dict[str, list[Any]] = {
     "metrics.listen": ["", "127.0.0.1:7481", "0.0.0.0:1", "[::]:65535", "[fe80::1%eth0]:7481"],
     "metrics.from": [["127.0.0.1"], ["::1", "192.168.0.0/16"], ["2001:db8::/32"] * 64],
     "page.control": [True, False],
+    # With a bucket: tests/runtime/test_land_config.py.
+    "land.endpoint": [""],
+    "land.region": ["us-east-1", "garage", "x" * 64],
+    "land.bucket": ["", "abc", "a.b-c", "0" * 63],
+    "land.prefix": ["", "boats", "a/b/c_d.e-F", "x" * 64],
+    "land.credentials": ["", "/etc/netrelay/land.toml"],
+    "land.ca_file": ["", "/etc/ssl/store.pem"],
+    "land.insecure": [True, False],
+    "land.peers": [[], ["boat"], ["a", "0-b"]],
+    "land.keep_inbox": [True, False],
+    "land.conditional_put": [True, False],
+    "land.at_once": [1, 32],
 }
 BAD: dict[str, list[Any]] = {
     "node.name": ["", "Shelf", "-boat", "x" * 32, "a b", "a\n", "é", 7, True, ["a"], 1.5],
@@ -90,6 +102,32 @@ BAD: dict[str, list[Any]] = {
     "metrics.listen": ["7481", "127.0.0.1", "shelf.local:7481", "[::]", "::1:0", 7481, True, []],
     "metrics.from": [[], "127.0.0.1", [""], ["shelf"], ["192.168.1.7/24"], [7], ["::1"] * 65],
     "page.control": [1, 0, "true", "yes", []],
+    "land.endpoint": [
+        *("s3.example.org", "ftp://a", "https://", "https://a/b", "http://a:0", "https://u:p@a", 7),
+        *("https://a b", "https://a?x", "https://300.1.1.1", True, ["https://a"]),
+    ],
+    "land.region": ["", "US", "a b", "x" * 65, 7, True],
+    "land.bucket": ["ab", "A-b", "a_b", "-ab", "ab-", "a/b", "x" * 64, 7, True],
+    "land.prefix": [
+        "/a",
+        "a/",
+        "a//b",
+        "a b",
+        "é",
+        "a/../b",
+        ".",
+        "x" * 65,
+        "/".join("a" * 10),
+        7,
+        True,
+    ],
+    "land.credentials": ["land.toml", "~/land.toml", 7, True],
+    "land.ca_file": ["ca.pem", "~/ca.pem", 7, True],
+    "land.insecure": [1, 0, "true", []],
+    "land.peers": ["boat", [7], ["Boat"], [""], ["x" * 32], {}],
+    "land.keep_inbox": [1, 0, "true", []],
+    "land.conditional_put": [1, 0, "true", []],
+    "land.at_once": [0, 33, "8", 1.5, True],
 }
 
 
@@ -144,6 +182,7 @@ def test_the_template_loads_as_the_values_that_it_was_made_from(path: Path) -> N
         *(30, 200_000, 500_000),
         *("", ("127.0.0.1", "::1")),
         False,
+        ("", "us-east-1", "", "", "", "", False, (), True, True, 8),
     )
 
 
@@ -198,7 +237,7 @@ def test_an_unknown_section_is_named(path: Path, section: str, hint: str) -> Non
     text = f'[node]\nname = "shelf"\n\n[{section}]\nname = "shelf"\n'
     assert error_of(path, text) == (
         f"{path}, line 4: {section!r} is no section;"
-        f" allowed: [files], [history], [metrics], [node], [page]{hint}"
+        f" allowed: [files], [history], [land], [metrics], [node], [page]{hint}"
     )
 
 
@@ -211,7 +250,7 @@ def test_a_value_in_place_of_a_section_is_named(
 ) -> None:
     assert error_of(path, text) == (
         f"{path}, line {line}: 'node' is {value}, which is no section;"
-        " allowed: [files], [history], [metrics], [node], [page]"
+        " allowed: [files], [history], [land], [metrics], [node], [page]"
     )
 
 

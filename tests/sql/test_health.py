@@ -416,6 +416,16 @@ def _call_failing(node: Node) -> None:
     )
 
 
+def _not_landed(node: Node) -> None:
+    node.execute("UPDATE selfinfo SET lands = '[]'")
+    node.execute(
+        "INSERT INTO files (id, source, destination, epoch, sequence, name, size_bytes, mtime_ns,"
+        " unix_s) VALUES (77, 'boat', 'shelf', x'00', 77, 'name', 5, 0, 0)"
+    )
+    message = node.arrived(1, "boat", sequence=77, size_bytes=5, total_bytes=5, file=77)
+    node.execute("INSERT INTO owed_landings VALUES (77, ?, zeroblob(32))", (message,))
+
+
 def _no_way_back(node: Node) -> None:
     node.execute("INSERT INTO receipts_due VALUES ('buoy', 'shelf', x'00', 1, 1, 1, 0, '')")
 
@@ -543,6 +553,7 @@ OTHERS: dict[str, tuple[Callable[[Node], None], str]] = {
     "restarts": (lambda node: log(node, "crashed", "error", "sender", "x"), "sender"),
     "errors": (lambda node: log(node, "claim-failed", "error", "importer", "x"), "importer"),
     "hook": (_hook, "post_receive"),
+    "not-landed": (_not_landed, "store"),
     "alarm-program": (_alarm_program, "on_alarm"),
 }
 

@@ -243,6 +243,7 @@ ROWS = {
     "custody_words": "(1, 'there', 1, zeroblob(120))",
     "single_keys": "('there', zeroblob(8), 0, 0)",
     "hooks": "(1, 1, NULL, NULL, NULL)",
+    "landings": "(1, 1, zeroblob(32), 0, NULL, NULL, NULL)",
     "texts": "(1, 1, 'there', x'00', 1, 0, 0, 'text')",
     "ranges": "(1, 0, 5)",
     "keys": "('there', x'00', x'00', x'00', x'00', 0)",

@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from netrelay.core.words import LANDER
 from netrelay.ring.process_bell import ring
 from netrelay.runtime.clock import system_clock
 from netrelay.runtime.node import open_database
@@ -260,6 +261,8 @@ class RunningNode:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 if b"run" in words:
                     found[words[words.index(b"run") + 1].decode()] = int(pid)
+                elif b"land" in words:
+                    found[LANDER] = int(pid)
         return found
 
     # Files

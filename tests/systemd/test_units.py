@@ -9,6 +9,7 @@ import pytest
 from netrelay.cli.page.control_channel import SOCKET_NAME
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
+from netrelay.landing.credentials import FILE_NAME
 from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME
 from netrelay.runtime.wiring import NETWORK
 from netrelay.seal.identity import FILES
@@ -34,6 +35,7 @@ PAGE, PAGE_SOCKET = "netrelay-page.service", "netrelay-page.socket"
 METRICS, METRICS_SOCKET = "netrelay-metrics.service", "netrelay-metrics.socket"
 # Each reads for somebody else: its command, and the port of its socket.
 READERS = {"page": ("page", 7480), "metrics": ("metrics --listen", 7481)}
+LAND = "netrelay-land.service"
 CONTROL, CONTROL_SOCKET = "netrelay-control.service", "netrelay-control.socket"
 
 
@@ -43,7 +45,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    beside = {FAILED, PAGE, CONTROL, METRICS}
+    beside = {FAILED, PAGE, CONTROL, METRICS, LAND}
     there = {path.name for path in UNITS.glob("*.service")} - beside
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
@@ -135,6 +137,25 @@ def test_a_reader_has_no_key_no_file_and_opens_no_connection(name: str) -> None:
     assert "! -name '*.socket'" in (IMAGE / "package" / "build").read_text()
 
 
+def test_what_puts_files_into_a_store_has_no_key_of_the_node_and_reads_the_inbox() -> None:
+    unit, sender = read_unit(UNITS / LAND), read_unit(UNITS / SERVICES["sender"])
+    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay land"
+    assert unit.one("Unit", "PartOf") == unit.one("Install", "WantedBy") == "netrelay.target"
+    # It is enabled with the eight, and starts only where there are keys of a store.
+    assert unit.of("Unit", "ConditionPathExists") == [
+        f"{SYSTEM_HOME}/{name}" for name in ("netrelay.toml", "netrelay.db", FILE_NAME)
+    ]
+    hidden = unit.words("Service", "InaccessiblePaths")
+    assert hidden == {
+        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "drop", "sent", "failed", "spool")
+    }
+    assert unit.words("Service", "ReadOnlyPaths") == {f"-{SYSTEM_HOME}/inbox"}
+    assert unit.of("Service", "LoadCredential") == []
+    for key in ("Type", "User", "Group", "WatchdogSec", "Restart", "RestartPreventExitStatus"):
+        assert unit.of("Service", key) == sender.of("Service", key), key
+    assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX", "AF_INET", "AF_INET6"}
+
+
 def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_reaches_it() -> None:
     unit, listens = read_unit(UNITS / CONTROL), read_unit(UNITS / CONTROL_SOCKET)
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page control"
@@ -207,7 +228,13 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
 
 @judged
 @pytest.mark.parametrize(
-    ("name", "tenths"), [(PAGE, NETWORK_TENTHS), (METRICS, NETWORK_TENTHS), (CONTROL, LOCAL_TENTHS)]
+    ("name", "tenths"),
+    [
+        (PAGE, NETWORK_TENTHS),
+        (METRICS, NETWORK_TENTHS),
+        (LAND, NETWORK_TENTHS),
+        (CONTROL, LOCAL_TENTHS),
+    ],
 )
 def test_the_exposure_of_what_stands_beside_them_is_low(name: str, tenths: int, root: Path) -> None:
     run = analyze(root, "security", "--offline=true", f"--threshold={tenths}", name)

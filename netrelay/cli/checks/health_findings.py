@@ -27,6 +27,7 @@ SUBJECTS = {
     "errors": "logs",
     "hook": "hook",
     "no-way-back": "peers",
+    "not-landed": "land",
     "restarts": "processes",
     "silent": "peers",
     "unanswered-hello": "peers",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from netrelay.cli.addresses import own_places
 from netrelay.cli.checks.health_findings import health_findings
+from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
 from netrelay.cli.findings import Finding, Level, fail, ok, warn
 from netrelay.cli.opening import command, command_there, keeps_connections, reading
@@ -25,7 +26,7 @@ from netrelay.cli.queries.this_node import only_dials, own_commsport, own_node
 from netrelay.cli.systemd.units import known_running
 from netrelay.cli.text import counted, duration
 from netrelay.cli.wording.advice import advice
-from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.delivery_advice import delivery_advice, is_of_store
 from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_advice, refused_cause, refused_count
 from netrelay.cli.wording.stand_in_words import awaited_words, stand_in_words, takeover_words
@@ -65,7 +66,9 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         stood_for = {row.subject for row in rows if row.kind == "stand-in"}
         peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
         yield from _identities(database, own)
-        yield from overseer_findings(database, home, own, load(home.config).overseer)
+        config = load(home.config)
+        yield from overseer_findings(database, home, own, config.overseer)
+        yield from landing_findings(database, home, config.land)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         # For all peers at once: for each one it takes longer the more there are.
@@ -375,8 +378,9 @@ def _work(database: ReadOnlyDatabase, home: Home, is_up: bool) -> Iterator[Findi
             " takes a job back",
         )
     for files in undelivered_files(database):
+        subject = "land" if is_of_store(files.trouble) else "inbox"
         yield warn(
-            "inbox",
+            subject,
             f"{counted(files.number, 'file')} of {files.source} cannot be put there for"
             f" {duration(files.oldest_s)}: {files.reason}",
             delivery_advice(files.trouble, f"inbox/{files.source}"),

@@ -19,7 +19,7 @@ from netrelay.cli.queries.log_lines import (
 from netrelay.cli.text import json_line, table
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
-from netrelay.core.words import PROCESSES
+from netrelay.core.words import LANDER, PROCESSES
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
 
@@ -73,7 +73,7 @@ def _read(arguments: Sequence[str]) -> Namespace:
     read = parser()
     options = read.read(arguments)
     for value, known, what in (
-        (options.process, PROCESSES, "process"),
+        (options.process, (*PROCESSES, LANDER), "process"),
         (options.level, _LEVELS, "level"),
     ):
         if value is not None and value not in known:

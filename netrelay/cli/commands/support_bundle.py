@@ -25,6 +25,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.text import counted, size
 from netrelay.disk.exclusive_rename import rename_to_new
 from netrelay.disk.folders import flush_folder
+from netrelay.landing.credentials import FILE_NAME, credentials_place
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import FILES
@@ -42,6 +43,8 @@ _TUNNEL_KEY = re.compile(rb"(?m)^(?:PrivateKey|PresharedKey)=(\S+)$")
 _WIFI_KEY = re.compile(
     rb'^\s*(?:psk|password|sae_password|wep_key\d)\s*=\s*"?([^"\n]+)', re.MULTILINE
 )
+# The keys of the store in which files land.
+_QUOTED = re.compile(rb'"([^"\n]+)"')
 # systemd.system-credentials(7): part of the kernel's command line, which dmesg prints.
 _CREDENTIAL = re.compile(rb"(systemd\.set_credential(?:_binary)?=[^:\s]+:)\S+")
 
@@ -189,12 +192,21 @@ def find_secrets(home: Home) -> list[bytes]:
     if _WIFI_FOLDER.is_dir():
         for path in sorted(_WIFI_FOLDER.glob("*.conf")):
             wifi |= {key.strip() for key in _WIFI_KEY.findall(_read(path))}
+    wifi |= set(_QUOTED.findall(_read(_store_keys(home))))
     if _NETWORK_FOLDER.is_dir():
         for path in sorted(_NETWORK_FOLDER.glob("*.netdev")):
             found |= set(_TUNNEL_KEY.findall(_read(path)))
     long = {secret for secret in found if len(secret) >= _SHORTEST_SECRET_BYTES}
     long |= {key for key in wifi if len(key) >= _SHORTEST_PASSPHRASE_BYTES}
     return sorted(long, key=len, reverse=True)
+
+
+def _store_keys(home: Home) -> Path:
+    """Return the file of the keys of a store; in the home if the configuration cannot be read."""
+    try:
+        return credentials_place(home, load(home.config).land).path
+    except (ConfigError, OSError):
+        return home.path / FILE_NAME
 
 
 def hide(content: bytes, secrets: Sequence[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, read_config, reading, running
 from netrelay.cli.systemd.units import TARGET, ask
-from netrelay.core.words import PROCESSES
+from netrelay.core.words import LANDER, PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.runtime.loop import import_processes, run
@@ -26,10 +26,11 @@ _PREDECESSORS_S = 15.0
 
 
 def process_work(process: str, home: Home) -> Callable[[], int]:
-    """Return what one of the eight processes does, as a process that `ps` shows as it is typed."""
+    """Return what a process does, as a process that `ps` shows as it is typed."""
+    words = ["land"] if process == LANDER else ["run", process]
 
     def work() -> int:
-        name_this_process(["netrelay", "run", process, "--home", str(home.path)])
+        name_this_process(["netrelay", *words, "--home", str(home.path)])
         return run(process, home)
 
     return work
@@ -63,8 +64,9 @@ def main(
     # The collector would write into pages that the eight share with this process.
     gc.collect()
     gc.freeze()
+    beside = (LANDER,) if config.land.is_wanted else ()
     return Supervisor(
-        {name: work_of(name, home) for name in PROCESSES},
+        {name: work_of(name, home) for name in (*PROCESSES, *beside)},
         home.runtime / "up.notify",
         _say,
         lambda: _tell_ready(config, home),

@@ -8,7 +8,7 @@ from netrelay.cli.opening import command, command_there
 from netrelay.cli.queries.cases import Case
 from netrelay.cli.text import clock_time, counted, duration, rate, size
 from netrelay.cli.wording.advice import NEITHER, advice
-from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.delivery_advice import delivery_advice, delivery_place, is_of_store
 from netrelay.cli.wording.estimate_words import brief_when, cost_words, when_words
 from netrelay.cli.wording.line_words import edge_time, more_budget, unset_clock_words
 from netrelay.cli.wording.stand_in_words import stand_in_words, takeover_words
@@ -115,13 +115,13 @@ def _cause(case: Case) -> str:
     hop = case.waits_for or ""
     words = {
         "delivered": "delivered",
-        "received": f"in the inbox, {case.place}" if case.place else "in the inbox",
+        "received": f"in {_kept(case)}, {case.place}" if case.place else "in the inbox",
         "carried": "carried on",
         "expired": f"its lifetime was over{reason}",
         "cancelled": "taken back by a person",
         "dead": case.reason or "no reason was noted",
         "being-delivered": "all of it is here; being delivered",
-        "undelivered": f"all of it is here, but not in the inbox{reason};"
+        "undelivered": f"all of it is here, but not in {delivery_place(case.trouble)}{reason};"
         f" for {duration(case.since_s or 0)}, tried again {_ahead(case.next_try_in_s or 0)}",
         "unreadable": f"waits until its file can be read{reason}",
         "coming": f"{size(case.done_bytes)} of it are here",
@@ -440,10 +440,12 @@ def _being_delivered(case: Case, _: Situation) -> list[str]:
 def _undelivered(case: Case, situation: Situation) -> list[str]:
     found = delivery_advice(case.trouble or "", f"inbox/{case.source}")
     return [
-        f"All of {_what(case)} is here, but it cannot be put into the inbox {_since(case)}.",
+        f"All of {_what(case)} is here, but it cannot be put into {delivery_place(case.trouble)}"
+        f" {_since(case)}.",
         f"{_failed(case)}, at last with: {case.reason or 'no reason was noted'}.",
         f"{found[0].upper()}{found[1:]}; then it goes by itself.",
-        f"{situation.typed('check')} looks at the disk and the folders.",
+        f"{situation.typed('check')} looks at "
+        + ("the store." if is_of_store(case.trouble) else "the disk and the folders."),
     ]
 
 
@@ -472,9 +474,13 @@ def _delivered(case: Case, _: Situation) -> list[str]:
 def _received(case: Case, _: Situation) -> list[str]:
     where = f" as {case.place}" if case.place else ""
     return [
-        f"{_begin(case)} came from {case.source} and was put into the inbox{where} at"
+        f"{_begin(case)} came from {case.source} and was put into {_kept(case)}{where} at"
         f" {clock_time(case.finished_unix_s)}."
     ]
+
+
+def _kept(case: Case) -> str:
+    return "the store" if (case.place or "").startswith("s3://") else "the inbox"
 
 
 def _carried(case: Case, _: Situation) -> list[str]:

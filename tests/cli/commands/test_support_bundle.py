@@ -75,6 +75,26 @@ def test_no_secret_of_the_home_is_in_it(shelf: CommandLine, homes: Place) -> Non
     assert [form for form in secret_forms(shelf) if form in content] == []
 
 
+def test_the_keys_of_a_store_are_hidden_wherever_they_are(
+    shelf: CommandLine, tmp_path: Path
+) -> None:
+    home, elsewhere = shelf.home, tmp_path / "keys.toml"
+    (home.path / "land.toml").write_text(
+        'access_key = "AKIA-of-home"\nsecret_key = "in-the-home"\n'
+    )
+    elsewhere.write_text('access_key = "AKIA-of-etc"\nsecret_key = "in-etc/+="\n')
+    said = b"AKIA-of-home in-the-home AKIA-of-etc in-etc/+="
+    left_out = b"[left out: a secret]"
+    assert hide(said, find_secrets(home)) == said.replace(b"AKIA-of-home", left_out).replace(
+        b"in-the-home", left_out
+    )
+    text = home.config.read_text()
+    home.config.write_text(text.replace('credentials = ""', f'credentials = "{elsewhere}"'))
+    assert hide(said, find_secrets(home)) == said.replace(b"AKIA-of-etc", left_out).replace(
+        b"in-etc/+=", left_out
+    )
+
+
 @pytest.mark.parametrize("name", [name for name in FILES if name != "identity.crt"])
 def test_a_part_that_repeats_a_secret_is_cleaned(
     shelf: CommandLine, homes: Place, monkeypatch: pytest.MonkeyPatch, name: str

@@ -2,13 +2,15 @@
 
 import pytest
 
-from netrelay.cli.wording.delivery_advice import delivery_advice
+from netrelay.cli.wording.delivery_advice import delivery_advice, delivery_place, is_of_store
 from netrelay.core.words import DeliveryTrouble
 
 
 @pytest.mark.parametrize("trouble", DeliveryTrouble)
 def test_each_trouble_has_advice_that_names_the_folder(trouble: DeliveryTrouble) -> None:
-    assert "inbox/boat" in delivery_advice(trouble, "inbox/boat")
+    advice = delivery_advice(trouble, "inbox/boat")
+    assert ("inbox/boat" in advice) != is_of_store(trouble)
+    assert delivery_place(trouble) == ("the store" if is_of_store(trouble) else "the inbox")
 
 
 def test_each_has_its_own() -> None:
