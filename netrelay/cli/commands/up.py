@@ -12,11 +12,13 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, read_config, reading, running
+from netrelay.cli.queries.serial_lines import PeerLine, serial_lines
 from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.runtime.loop import import_processes, run
+from netrelay.serial.line_process import run_line, say_on_stderr
 from netrelay.store.old_folders import DROP, folder_names
 from netrelay.supervise.forked_process import name_this_process
 from netrelay.supervise.supervisor import Supervisor
@@ -35,11 +37,26 @@ def process_work(process: str, home: Home) -> Callable[[], int]:
     return work
 
 
+def line_work(line: PeerLine, home: Home) -> Callable[[], int]:
+    """Return what the process of a serial line does, as a process that `ps` shows as it is typed."""
+
+    def work() -> int:
+        words = ["serial", line.peer, line.device, "--home", str(home.path)]
+        name_this_process(["netrelay", *words])
+        try:
+            return run_line(home.lines, line.way, say_on_stderr(line.peer))
+        except BlockingIOError:
+            return Exit.TRY_AGAIN  # somebody runs it by hand; it is this one's when that ends
+
+    return work
+
+
 def parser() -> CommandParser:
     """Return the argument parser."""
     return CommandParser(
         "up",
-        "Start the node here: run its eight processes, and start again what dies."
+        "Start the node here: run its eight processes, and one for each serial line to a peer, and"
+        "\nstart again what dies."
         "\nCtrl-C (or SIGTERM) stops them all; a second Ctrl-C does not wait for them.",
     )
 
@@ -63,8 +80,11 @@ def main(
     # The collector would write into pages that the eight share with this process.
     gc.collect()
     gc.freeze()
+    works = {name: work_of(name, home) for name in PROCESSES}
+    with reading(home) as database:
+        works |= {f"serial {line.device}": line_work(line, home) for line in serial_lines(database)}
     return Supervisor(
-        {name: work_of(name, home) for name in PROCESSES},
+        works,
         home.runtime / "up.notify",
         _say,
         lambda: _tell_ready(config, home),

@@ -8,6 +8,7 @@ import select
 import ssl
 import time
 from collections.abc import Sequence
+from socket import socket
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
@@ -19,11 +20,14 @@ from netrelay.cli.text import clock_time, json_line
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
+from netrelay.core.serial.line_settings import is_serial, slowness
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.way import DialWay, way_of
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
 from netrelay.link.dial import where as place
+from netrelay.link.line_door import LineDoor, dial_line
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.resolver import look_up
 from netrelay.runtime.home import Home
@@ -91,7 +95,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         gone = isinstance(error.__cause__, FileNotFoundError)
         raise CommandError(Exit.CONFIG, f"{error}{hint if gone else ''}") from error
     pins = {each.pin: each.node for each in peers.values()}
-    dialler = _Dialler(context, pins, {p.node: p.name for p in peers.values()}, config.dial_source)
+    names = {each.node: each.name for each in peers.values()}
+    door = LineDoor(home.lines, LinePort.COMMS)
+    dialler = _Dialler(context, pins, names, config.dial_source, door)
     reached = False
     for host in hosts:
         for answer in dialler.try_host(host, port, peer.node, options.timeout):
@@ -140,16 +146,25 @@ def _say_one_way(peer: str, own: str, home: Home, *, is_json: bool) -> bool:
 
 class _Dialler:
     def __init__(
-        self, context: ssl.SSLContext, pins: dict[bytes, str], names: dict[str, str], source: str
+        self,
+        context: ssl.SSLContext,
+        pins: dict[bytes, str],
+        names: dict[str, str],
+        source: str,
+        door: LineDoor,
     ) -> None:
         self._context = context
         self._pins = pins
         self._names = names
         self._source = source
+        self._door = door
 
     def try_host(self, host: str, port: int, peer: str, patience_s: float) -> list[Answer]:
         """Try every address of a way; return the answers."""
         way = way_of(host)
+        if is_serial(way.host):
+            slow = slowness(way.host)
+            return [self._try(way, way.host, port, peer, patience_s * slow)]
         try:
             addresses = look_up(way.host)
         except (OSError, ValueError) as error:
@@ -163,7 +178,7 @@ class _Dialler:
         host = str(way)
         try:
             connection = Connection.dial(
-                dial(address, port, self._source, way.interface),
+                self._dial(way, address, port),
                 self._context,
                 pins=self._pins.get,
                 expected_peer=peer,
@@ -189,6 +204,12 @@ class _Dialler:
         return Answer(host, address, port, handshake_ms, "")
 
 
+    def _dial(self, way: DialWay, address: str, port: int) -> socket:
+        if is_serial(address):
+            return dial_line(self._door, address)
+        return dial(address, port, self._source, way.interface)
+
+
 def _ms_since(begun_s: float) -> float:
     return round((time.monotonic() - begun_s) * 1000, 1)
 
@@ -211,7 +232,8 @@ def _hear_verdict(connection: Connection, handshake_s: float) -> None:
 
 
 def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
-    where = f"{answer.address or answer.host} port {answer.port}"
+    way = way_of(answer.host)
+    where = place(answer.address or answer.host, answer.port)
     if answer.address and answer.address != answer.host:
         where += f" ({answer.host})"
     if not answer.error:
@@ -221,7 +243,6 @@ def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
         ]
     found = advice(answer.error, peer, own, home)
     # Errors of the dialler name the place themselves.
-    way = way_of(answer.host)
     error = answer.error.removeprefix(
         f"{place(answer.address or way.host, answer.port, way.interface)}: "
     )

@@ -1,0 +1,46 @@
+"""Connections that came by a serial line, handed over by the process that owns its device."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from netrelay.core.pace import UNKNOWN_PLACES
+from netrelay.core.serial.line_settings import read_line_settings
+from netrelay.link.line_door import limit_unsent
+from netrelay.ring.handed_ends import EndKind, HandedEnds
+from netrelay.runtime.node import Node
+
+# A line has 8 streams of its other end, and a machine has a few lines.
+_AT_ONCE: Final = UNKNOWN_PLACES
+
+
+class LineArrival(NamedTuple):
+    """A connection of somebody unknown, and the text of the line by which it came."""
+
+    wire: socket.socket
+    line: str
+
+
+class ArrivedByLine:
+    """What the processes of serial lines hand to one process; its folder has nothing else in it.
+
+    They are trusted no more than a network: nothing but LINE is taken from them.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._handed = HandedEnds(node.home.lines, node.process)
+        node.poller.watch(self._handed.fileno())
+
+    def receive(self, may_accept: Callable[[], bool]) -> Iterator[LineArrival]:
+        """Yield the connections that came; each is the caller's. Those it may not accept end."""
+        for end in self._handed.receive(_AT_ONCE):
+            try:
+                if end.kind is not EndKind.LINE or not may_accept():
+                    raise ValueError
+                line = str(read_line_settings(end.address))
+            except ValueError:
+                end.wire.close()
+                continue
+            end.wire.setblocking(False)
+            limit_unsent(end.wire)
+            yield LineArrival(end.wire, line)
