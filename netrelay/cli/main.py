@@ -71,7 +71,7 @@ GROUPS = {
     "inside": (
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
         Command("run", "PROCESS", "run one of the eight processes"),
-        Command("serial", "NODE", "run the serial line to a node"),
+        Command("serial", "NODE|DEVICE", "run the serial line to a node"),
         Command("first-boot", "--boot DIR", "make the node a card's boot partition asks for"),
         Command("card-state", "--boot DIR", "show the state of a card's node by its light"),
         Command("report", "UNIT", "what is wrong with a unit of systemd"),

@@ -2,7 +2,7 @@
 
 core < disk < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
 
-`provisioning` and `supervise` are for the command line alone: no process knows them. A room with
+`provisioning`, `supervise` and `serial` are for the command line alone: no process knows them. A room with
 rooms inside has an order of its own.
 """
 
@@ -19,7 +19,7 @@ FLOORS = (
     ("store", "ring", "link", "seal", "sql"),
     ("runtime",),
     ("transfer",),
-    ("processes", "provisioning", "supervise"),
+    ("processes", "provisioning", "supervise", "serial"),
     ("cli",),
 )
 STRANGERS = {"cli": {"processes"}}

@@ -16,12 +16,12 @@ def parser() -> CommandParser:
     made = CommandParser(
         "serial",
         "Carry what goes to and from a peer over a serial line, in the foreground, until SIGTERM or"
-        "\nCtrl-C. `netrelay up` runs it for each line that it finds; systemd as"
-        " netrelay-serial@NODE.\nA device that is not there is waited for.",
+        "\nCtrl-C. `netrelay up` does it for each line that it finds, and systemd when the device is"
+        "\nplugged in, where netrelay-serial@DEVICE is enabled. A device that is not there is waited"
+        "\nfor.",
     )
-    made.add_argument("name", metavar="NODE", help="the peer at the other end: name or node id")
     made.add_argument(
-        "device", metavar="DEVICE", nargs="?", help="its device, where the peer has several lines"
+        "name", metavar="NODE|DEVICE", help="the peer at the other end, or the device in /dev"
     )
     return made
 
@@ -29,32 +29,33 @@ def parser() -> CommandParser:
 def main(arguments: Sequence[str], home: Home) -> int:
     """Run the line until it is stopped."""
     options = parser().read(arguments)
-    with reading(home) as database:
-        peer = find_peer(database, home, options.name).name
-        lines = [line for line in serial_lines(database) if line.peer == peer]
-    if options.device is not None:
-        lines = [line for line in lines if line.device == options.device] or _no_line(
-            home, peer, options.device, lines
-        )
-    elif not lines:
-        _no_line(home, peer, None, [])
-    if len(lines) > 1:
-        devices = ", ".join(line.device for line in lines)
-        raise CommandError(Exit.USAGE, f"{peer} has several serial lines; allowed: one of {devices}")
+    line = _chosen(home, options.name)
+    if not home.lines.is_dir():  # a unit of systemd sees no more of the runtime directory
+        try:
+            home.make_runtime()
+        except ValueError as error:
+            raise CommandError(Exit.CONFIG, str(error)) from error
     try:
-        home.make_runtime()
-        return run_line(home.lines, lines[0].way, say_on_stderr(peer))
-    except ValueError as error:
-        raise CommandError(Exit.CONFIG, str(error)) from error
+        return run_line(home.lines, line.way, say_on_stderr(line.peer))
     except BlockingIOError as error:
         raise CommandError(
-            Exit.TRY_AGAIN, f"the line to {peer} by {lines[0].device} runs already"
+            Exit.TRY_AGAIN, f"the line to {line.peer} by {line.device} runs already"
         ) from error
 
 
-def _no_line(home: Home, peer: str, device: str | None, lines: list[PeerLine]) -> list[PeerLine]:
-    """Raise CommandError that says how a line is made."""
-    typed = command(home, f"peer ways {peer} --serial {device or '/dev/ttyUSB0'} --baud 115200")
-    known = f"; its lines: {', '.join(line.device for line in lines)}" if lines else ""
-    by = f" by {device}" if device else ""
-    raise CommandError(Exit.DATA, f"{peer} has no serial line{by}{known}: `{typed}` makes one")
+def _chosen(home: Home, name: str) -> PeerLine:
+    """Return the line of a peer, or at a device; CommandError says how one is made."""
+    is_device = name.startswith("/")
+    with reading(home) as database:
+        lines = serial_lines(database)
+        peer = "NODE" if is_device else find_peer(database, home, name).name
+    found = [line for line in lines if (line.device if is_device else line.peer) in (name, peer)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        devices = ", ".join(line.device for line in found)
+        raise CommandError(Exit.USAGE, f"{peer} has several lines; allowed: one of {devices}")
+    device = name if is_device else "/dev/ttyUSB0"
+    typed = command(home, f"peer ways {peer} --serial {device} --baud 115200")
+    what = f"no peer has a serial line by {name}" if is_device else f"{peer} has no serial line"
+    raise CommandError(Exit.DATA, f"{what}: `{typed}` makes one")

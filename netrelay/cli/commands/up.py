@@ -41,8 +41,7 @@ def line_work(line: PeerLine, home: Home) -> Callable[[], int]:
     """Return what the process of a serial line does, as a process that `ps` shows as it is typed."""
 
     def work() -> int:
-        words = ["serial", line.peer, line.device, "--home", str(home.path)]
-        name_this_process(["netrelay", *words])
+        name_this_process(["netrelay", "serial", line.device, "--home", str(home.path)])
         try:
             return run_line(home.lines, line.way, say_on_stderr(line.peer))
         except BlockingIOError:

@@ -12,7 +12,9 @@ BAUD_RATES: Final = (
 TURNAROUND_MOST_MS: Final = 5000
 # Start bit, 8 data bits, no parity, stop bit.
 _BITS_A_BYTE: Final = 10
-_DEVICE: Final = re.compile(r"/dev/[A-Za-z0-9._:+/-]{1,100}")
+# Each part of it begins with a letter, a digit or an underscore.
+_DEVICE: Final = re.compile(r"/dev(/[A-Za-z0-9_][A-Za-z0-9._:+-]*)+")
+_DEVICE_BYTES: Final = 110
 # Deadlines suit a line of 38,400 baud at least, and grow with what is slower.
 _USUAL_BAUD: Final = 28_800
 _HALF_DUPLEX_FACTOR: Final = 2.0
@@ -78,7 +80,7 @@ def read_line_settings(text: str) -> LineSettings:
 
 def check_line_settings(line: LineSettings) -> None:
     """Raise ValueError that names what is not allowed, and what is."""
-    if _DEVICE.fullmatch(line.device) is None or "/../" in line.device:
+    if _DEVICE.fullmatch(line.device) is None or len(line.device) > _DEVICE_BYTES:
         raise ValueError(
             f"{line.device!r} is no serial device; allowed: a path in /dev, such as /dev/ttyUSB0"
         )

@@ -1,5 +1,6 @@
 """`netrelay peer ways`: shows the ways to a peer, and adds, orders and removes its addresses."""
 
+import shlex
 from argparse import Namespace
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from netrelay.cli.queries.known_peers import commsport_of, given_addresses
 from netrelay.cli.queries.peer_ways import WayState, peer_ways
 from netrelay.cli.queries.serial_lines import serial_lines
 from netrelay.cli.queries.this_node import own_commsport
+from netrelay.cli.systemd.serial_unit import serial_unit
 from netrelay.cli.text import duration, json_line, table
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.nearest import nearest
@@ -121,7 +123,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         set_addresses(database, peer.node, after, commsport)
     if line is not None:
         confirm(options, f"{peer.name} is looked for by {', '.join(after)}")
-        confirm(options, _start_words(home, peer.name))
+        confirm(options, _start_words(home, line))
         return Exit.OK
     if after:
         confirm(options, f"{peer.name} is looked for at {', '.join(after)}, port {commsport}")
@@ -180,12 +182,13 @@ def _with_line(before: list[str], line: LineSettings, is_first: bool) -> list[st
     return _added([way for way in before if way not in same], str(line), is_first)
 
 
-def _start_words(home: Home, peer: str) -> str:
+def _start_words(home: Home, line: LineSettings) -> str:
     if home.path.resolve() == SYSTEM_HOME:
-        return f"`sudo systemctl enable --now netrelay-serial@{peer}` starts the line"
+        unit = shlex.quote(serial_unit(line.device))
+        return f"`sudo systemctl enable --now {unit}` starts the line, as often as it is plugged in"
     return (
         f"`{command(home, 'up')}` starts the line with the node; where that runs already,"
-        f" `{command(home, f'serial {peer}')}` does"
+        f" `{command(home, f'serial {line.device}')}` does"
     )
 
 
