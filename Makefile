@@ -32,7 +32,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire power-cuts kill-points attacks broken-connections newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial power-cuts kill-points attacks broken-connections newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -47,6 +47,7 @@ help:
 	@echo 'make bench-parts   one number for each part: walk, commit, ring, seal, hash, TLS, write'
 	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make bench-plans   what netrelay plan says, beside what happens (as root; writes docs/evidence/plans.md)'
+	@echo 'make bench-serial  a file over serial lines, beside kermit and zmodem, into docs/evidence/serial.md'
 	@echo 'make bench-wire    bytes of greetings, texts and receipts (as root), into docs/evidence/wire.md'
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
@@ -88,6 +89,9 @@ bench-plans: setup
 
 bench-wire: setup
 	$(PYTHON) -m bench.wire $(BENCH_ARGUMENTS)
+
+bench-serial: setup
+	$(PYTHON) -m bench.serial_lines $(BENCH_ARGUMENTS)
 
 bench: setup
 	$(PYTHON) -m bench.full $(BENCH_ARGUMENTS)

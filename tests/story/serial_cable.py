@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 _TURN_S = 0.002
 _AT_ONCE_BYTES = 4096
+PACKET_BYTES = 128
 
 
 @dataclass
@@ -26,13 +27,14 @@ class Direction:
     left_s: float = 0.0
     coming: deque[tuple[float, bytes]] = field(default_factory=deque)
     passed_bytes: int = 0
+    is_losing: bool = False
     unread: bytes = b""
 
 
 class SerialCable:
     """`devices` are the paths of its two ends; a thread moves the bytes.
 
-    turnaround_s: half duplex, as a radio modem does it: one side at a time, with a pause between.
+    packet_loss: of each PACKET_BYTES, as a radio modem loses them. turnaround_s: half duplex, as a radio modem does it: one side at a time, with a pause between.
     """
 
     def __init__(
@@ -40,10 +42,12 @@ class SerialCable:
         baud: int,
         bit_errors: float = 0.0,
         turnaround_s: float | None = None,
+        packet_loss: float = 0.0,
         seed: int = 1,
     ) -> None:
         self.bytes_per_s = baud / 10
         self.bit_errors = bit_errors
+        self.packet_loss = packet_loss
         self.turnaround_s = turnaround_s
         self.is_cut = False
         self._random = random.Random(seed)
@@ -98,9 +102,21 @@ class SerialCable:
             return
         self._talks = direction
         direction.left_s = max(direction.left_s, now_s) + len(data) / self.bytes_per_s
+        kept = self._kept(direction, data)
         direction.passed_bytes += len(data)
         if not self.is_cut:
-            direction.coming.append((direction.left_s, self._damaged(data)))
+            direction.coming.append((direction.left_s, self._damaged(kept)))
+
+    def _kept(self, direction: Direction, data: bytes) -> bytes:
+        if not self.packet_loss:
+            return data
+        out = bytearray()
+        for at, byte in enumerate(data, direction.passed_bytes):
+            if at % PACKET_BYTES == 0:
+                direction.is_losing = self._random.random() < self.packet_loss
+            if not direction.is_losing:
+                out.append(byte)
+        return bytes(out)
 
     def _damaged(self, data: bytes) -> bytes:
         if not self.bit_errors:
@@ -123,10 +139,13 @@ class SerialCable:
 
 @contextmanager
 def serial_cable(
-    baud: int, bit_errors: float = 0.0, turnaround_s: float | None = None
+    baud: int,
+    bit_errors: float = 0.0,
+    turnaround_s: float | None = None,
+    packet_loss: float = 0.0,
 ) -> Iterator[SerialCable]:
     """Yield a cable that moves bytes."""
-    cable = SerialCable(baud, bit_errors, turnaround_s)
+    cable = SerialCable(baud, bit_errors, turnaround_s, packet_loss)
     cable.start()
     try:
         yield cable

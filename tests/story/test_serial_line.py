@@ -39,7 +39,7 @@ def test_a_file_and_a_text_go_by_a_line_and_receipts_come_back(homes: Homes) -> 
         pair.wait_until_settled()
         assert "used now" in shelf.line.good("peer", "ways", "boat")
         assert [node.errors() for node in pair] == [[], []]
-        state = line_state(shelf.home.lines, way_of_line(shelf))
+        state = line_state(shelf.line.runtime / "lines", way_of_line(shelf))
         assert state.is_running
         assert state.is_up
         assert state.bad == 0
@@ -59,7 +59,7 @@ def test_a_half_duplex_line_with_errors_and_a_restart_loses_nothing(homes: Homes
         boat.wait_for_delivery("shelf", dropped)
         pair.wait_until_settled()
         assert [node.errors() for node in pair] == [[], []]
-        assert line_state(shelf.home.lines, way_of_line(shelf)).bad > 0
+        assert line_state(shelf.line.runtime / "lines", way_of_line(shelf)).bad > 0
 
 
 def test_what_is_wrong_with_a_line_is_named(homes: Homes) -> None:

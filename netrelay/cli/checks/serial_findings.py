@@ -5,7 +5,7 @@ from typing import Final
 
 from netrelay.cli.findings import Finding, ok, warn
 from netrelay.cli.opening import command, reading
-from netrelay.cli.queries.serial_lines import PeerLine, serial_lines
+from netrelay.cli.queries.serial_lines import SerialWay, serial_lines
 from netrelay.cli.text import duration
 from netrelay.core.serial.line_settings import is_serial, read_line_settings
 from netrelay.runtime.home import Home
@@ -25,7 +25,7 @@ def serial_findings(home: Home) -> Iterator[Finding]:
         yield _finding(line, line_state(home.lines, line.way), home)
 
 
-def _finding(line: PeerLine, state: LineState, home: Home) -> Finding:
+def _finding(line: SerialWay, state: LineState, home: Home) -> Finding:
     name = f"line to {line.peer} by {line.device}"
     if not state.is_running:
         typed = command(home, f"serial {line.device}")

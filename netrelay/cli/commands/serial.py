@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading
-from netrelay.cli.queries.serial_lines import PeerLine, serial_lines
+from netrelay.cli.queries.serial_lines import SerialWay, serial_lines
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.serial.line_process import run_line, say_on_stderr
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         ) from error
 
 
-def _chosen(home: Home, name: str) -> PeerLine:
+def _chosen(home: Home, name: str) -> SerialWay:
     """Return the line of a peer, or at a device; CommandError says how one is made."""
     is_device = name.startswith("/")
     with reading(home) as database:

@@ -12,7 +12,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, read_config, reading, running
-from netrelay.cli.queries.serial_lines import PeerLine, serial_lines
+from netrelay.cli.queries.serial_lines import SerialWay, serial_lines
 from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
@@ -37,7 +37,7 @@ def process_work(process: str, home: Home) -> Callable[[], int]:
     return work
 
 
-def line_work(line: PeerLine, home: Home) -> Callable[[], int]:
+def line_work(line: SerialWay, home: Home) -> Callable[[], int]:
     """Return what the process of a serial line does, as a process that `ps` shows as it is typed."""
 
     def work() -> int:

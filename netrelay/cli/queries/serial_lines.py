@@ -7,7 +7,7 @@ from netrelay.core.serial.line_settings import is_serial, read_line_settings
 from netrelay.store.database import Database, ReadOnlyDatabase
 
 
-class PeerLine(NamedTuple):
+class SerialWay(NamedTuple):
     """A serial line, and the name of the peer at its other end."""
 
     peer: str
@@ -19,13 +19,13 @@ class PeerLine(NamedTuple):
         return read_line_settings(self.way).device
 
 
-def serial_lines(database: Database | ReadOnlyDatabase) -> list[PeerLine]:
+def serial_lines(database: Database | ReadOnlyDatabase) -> list[SerialWay]:
     """Return all lines, by the names of their peers and in their order."""
     rows = database.rows(
         "SELECT name, addresses FROM peers WHERE addresses LIKE '%serial:%' ORDER BY name"
     )
     return [
-        PeerLine(str(name), way)
+        SerialWay(str(name), way)
         for name, addresses in rows
         for way in json.loads(str(addresses))
         if is_serial(way)
