@@ -18,7 +18,6 @@ from netrelay.core.words import PROCESSES
 from netrelay.runtime.config import Config
 from netrelay.runtime.home import Home
 from netrelay.runtime.loop import import_processes, run
-from netrelay.serial.line_process import run_line, say_on_stderr
 from netrelay.store.old_folders import DROP, folder_names
 from netrelay.supervise.forked_process import name_this_process
 from netrelay.supervise.supervisor import Supervisor
@@ -41,6 +40,9 @@ def line_work(line: SerialWay, home: Home) -> Callable[[], int]:
     """Return what the process of a serial line does, as a process that `ps` shows as it is typed."""
 
     def work() -> int:
+        # The eight, which are copies of this process, do without it.
+        from netrelay.serial.line_process import run_line, say_on_stderr
+
         name_this_process(["netrelay", "serial", line.device, "--home", str(home.path)])
         try:
             return run_line(home.lines, line.way, say_on_stderr(line.peer))
@@ -79,17 +81,24 @@ def main(
     # The collector would write into pages that the eight share with this process.
     gc.collect()
     gc.freeze()
-    works = {name: work_of(name, home) for name in PROCESSES}
-    with reading(home) as database:
-        works |= {f"serial {line.device}": line_work(line, home) for line in serial_lines(database)}
-    return Supervisor(
-        works,
+    supervisor = Supervisor(
+        {name: work_of(name, home) for name in PROCESSES},
         home.runtime / "up.notify",
         _say,
-        lambda: _tell_ready(config, home),
+        lambda: _go_on(config, home, supervisor),
         # Held by the children too, so that the next `up` waits until the last of them has ended.
         kept_open=(lock,),
-    ).run()
+    )
+    return supervisor.run()
+
+
+def _go_on(config: Config, home: Home, supervisor: Supervisor) -> None:
+    """Say that the eight are ready, and start the lines: only now the database is up to date."""
+    _tell_ready(config, home)
+    with reading(home) as database:
+        lines = serial_lines(database)
+    for line in lines:
+        supervisor.begin_beside(f"the line by {line.device}", line_work(line, home))
 
 
 def take_lock(home: Home) -> int:

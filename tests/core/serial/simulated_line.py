@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from math import log
 
 from netrelay.core.serial.line_settings import LineSettings
 from netrelay.core.serial.line_streams import StreamBytes, StreamEnded, StreamOpened
 from netrelay.core.serial.serial_line import LineDown, LineEvent, LineUp, SerialLine
 
-CHUNK_BYTES = 16
+CHUNK_BYTES = 32
 """Bytes that arrive at once: a device does not wait for the end of a frame."""
 
 
@@ -97,14 +99,14 @@ class SimulatedLine:
         self.ends[which].move()
         self.ends[which].due_s = self.now_s
 
-    def run(self, seconds: float, until: object = None) -> bool:
+    def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Run until a condition (a callable) holds; return whether it did, in so many seconds."""
         last_s = self.now_s + seconds
         while self.now_s < last_s:
-            if callable(until) and until():
+            if until():
                 return True
             self._step(last_s)
-        return bool(callable(until) and until())
+        return until()
 
     def _step(self, last_s: float) -> None:
         times = [end.due_s for end in self.ends if end.due_s is not None]
@@ -150,18 +152,28 @@ class SimulatedLine:
 
     def _damaged(self, to: int, data: bytes, span: tuple[float, float]) -> bytes:
         if self.settings.is_half_duplex and self._collides(to, span):
-            return bytes(self.random.randrange(256) for _ in data)
-        out = bytearray()
-        for byte in data:
-            if self.random.random() < self.faults.lost_bytes:
-                continue
-            for bit in range(8):
-                if self.faults.bit_errors and self.random.random() < self.faults.bit_errors:
-                    byte ^= 1 << bit
-            out.append(byte)
-            if self.random.random() < self.faults.doubled_bytes:
-                out.append(byte)
+            return self.random.randbytes(len(data))
+        out = bytearray(data)
+        for at in self._struck(self.faults.bit_errors, 8 * len(out)):
+            out[at // 8] ^= 1 << at % 8
+        for at in reversed(self._struck(self.faults.doubled_bytes, len(out))):
+            out.insert(at, out[at])
+        for at in reversed(self._struck(self.faults.lost_bytes, len(out))):
+            del out[at]
         return bytes(out)
+
+    def _struck(self, probability: float, count: int) -> list[int]:
+        """Return which of so many things are struck, each with this probability."""
+        struck: list[int] = []
+        if not probability:
+            return struck
+        at = -1
+        while True:
+            # The distance to the next one has a geometric distribution.
+            at += 1 + int(log(1 - self.random.random()) / log(1 - probability))
+            if at >= count:
+                return struck
+            struck.append(at)
 
     def _collides(self, to: int, span: tuple[float, float]) -> bool:
         return any(start < span[1] and span[0] < end for start, end in self.ends[to].spans)

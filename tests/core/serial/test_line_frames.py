@@ -15,6 +15,8 @@ from netrelay.core.serial.line_frames import (
     stuffed,
     unstuffed,
 )
+from netrelay.core.serial.line_records import LineData, LineHello, encode_line_record
+from tests.cli.command_line import CHECKOUT
 
 
 def runs() -> list[bytes]:
@@ -41,6 +43,13 @@ def test_bytes_that_end_inside_a_block_are_none(cut: bytes) -> None:
 
 def test_the_vectors_of_the_document() -> None:
     assert encode_frame(b"123456789", NO_SESSIONS).hex() == "0e313233343536373839cbf4392600"
+    hello = encode_line_record(LineHello(0x01020304, 0, is_half_duplex=False, airtime_percent=100))
+    assert encode_frame(hello, NO_SESSIONS).hex() == "071001010203040101010106644768315a00"
+    start = sessions_start(0x01020304, 0x0A0B0C0D)
+    data = encode_frame(encode_line_record(LineData(0, b"a")), start).hex()
+    assert data == "022001066188d56bc600"
+    document = (CHECKOUT / "docs" / "protocol.md").read_text()
+    assert all(f"`{each}`" in document for each in (encode_frame(hello, NO_SESSIONS).hex(), data))
     assert stuffed(b"\0").hex() == "0101"
     assert stuffed(b"\x11\0\x22").hex() == "02110222"
 
