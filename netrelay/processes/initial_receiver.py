@@ -56,7 +56,7 @@ from netrelay.store.consensus import (
     reply_here,
 )
 from netrelay.store.facts import Facts
-from netrelay.store.peers import metered_peers
+from netrelay.store.peers import metered_peers, try_now_by
 from netrelay.transfer.wire_account import WireAccount
 
 
@@ -115,6 +115,8 @@ class InitialReceiver(Process):
         self._accept(now_s)
         for came in self._lines.receive(self._may_accept):
             self._take(came.wire, came.line, now_s)
+        for line in self._lines.take_up(now_s):
+            try_now_by(self._database, line)
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):
             hello = self._serve(taking, now_s)

@@ -25,12 +25,13 @@ class EndKind(IntEnum):
     CARRY = 1  # a connection of this process with the peer shall carry the frames of sender
     ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
     LINE = 3  # a connection that came by a serial line, whoever it is: TLS follows
+    LINE_UP = 4  # a serial line carries something again; the end itself is of no use
 
 
 class HandedEnd(NamedTuple):
     """An end, the node id of the peer, and the IP address at which the peer is.
 
-    Of LINE: no node id, and the text of the line.
+    Of LINE and LINE_UP: no node id, and the text of the line.
     """
 
     kind: EndKind

@@ -177,6 +177,7 @@ class LineProcess:
             case LineUp():
                 self._say("the line is up")
                 self._open_doors()
+                self._tell_up()
                 self._tell_s = 0.0
             case LineDown(reason):
                 self._say(f"the line is down: {reason}")
@@ -188,6 +189,13 @@ class LineProcess:
                 self._local.arrived(number, data)
             case StreamEnded(number, is_reset):
                 self._local.ended(number, is_reset=is_reset)
+
+    def _tell_up(self) -> None:
+        """Have what waits for the peer dialled now, and not when its next retry is due."""
+        process = _LISTENERS[LinePort.COMMS]
+        wire = hand_end(self._directory, process, EndKind.LINE_UP, _NOBODY, self._way)
+        if wire is not None:
+            wire.close()
 
     def _hand_over(self, number: int, port: LinePort) -> None:
         """Give a stream that the other side has opened to the process of its port."""

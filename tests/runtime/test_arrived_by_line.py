@@ -60,3 +60,15 @@ def test_anything_else_is_closed(
     assert list(found.receive(lambda: may_accept)) == []
     assert ended(near)
     near.close()
+
+
+def test_a_line_that_came_up_is_told_once_in_ten_seconds(short_path: Path) -> None:
+    found = arrivals(short_path)
+    for now_s, told in ((0.0, [LINE]), (9.9, []), (10.0, [LINE])):
+        near = hand_end(short_path, "receiver", EndKind.LINE_UP, "-", LINE)
+        assert near is not None
+        assert list(found.receive(lambda: True)) == []
+        assert ended(near)
+        near.close()
+        assert found.take_up(now_s) == told
+    assert found.take_up(30.0) == []

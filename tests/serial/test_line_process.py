@@ -78,9 +78,13 @@ def joined(sides: list[Side], port: LinePort) -> tuple[socket.socket, socket.soc
     found: list[socket.socket] = []
 
     def arrived() -> bool:
-        for end in sides[1].handed[port].receive(1):
-            assert (end.kind, end.address) == (EndKind.LINE, sides[1].way)
-            found.append(end.wire)
+        for end in sides[1].handed[port].receive(2):
+            assert end.address == sides[1].way
+            if end.kind is EndKind.LINE:
+                found.append(end.wire)
+            else:
+                assert (end.kind, port) == (EndKind.LINE_UP, LinePort.COMMS)
+                end.wire.close()
         return bool(found)
 
     until(sides, arrived)
