@@ -39,7 +39,9 @@ from netrelay.serial.local_streams import LocalStreams
 from netrelay.serial.serial_device import DeviceError, SerialDevice
 
 _OPEN_AGAIN_S: Final = 2.0
+# The state is written so often while bytes move, and while none do.
 _TELL_EVERY_S: Final = 2.0
+_TELL_IDLE_S: Final = 10.0
 # More in the kernel than the line sends in this time: it is slower than its baud rate, or CTS is
 # off.
 _QUEUED_S: Final = 0.15
@@ -144,7 +146,10 @@ class LineProcess:
 
     def _move(self, device: SerialDevice, now_s: float) -> float | None:
         """Move bytes of device, line and sockets; return when to do so although nothing comes."""
-        self._line.receive(device.read(), now_s)
+        data = device.read()
+        if data:
+            self._tell_s = min(self._tell_s, now_s + _TELL_EVERY_S)
+        self._line.receive(data, now_s)
         self._heed_events()
         self._accept()
         self._local.service()
@@ -163,6 +168,8 @@ class LineProcess:
                 return now_s + _LOOK_AGAIN_S
             written = self._line.next_write(now_s)
             self._unwritten = written.data
+            if written.data:
+                self._tell_s = min(self._tell_s, now_s + _TELL_EVERY_S)
             self._heed_events()
             if not written.data:
                 return written.due_s
@@ -249,7 +256,7 @@ class LineProcess:
         """Write the state now and then, so that `netrelay check` can say what is wrong."""
         if now_s < self._tell_s:
             return
-        self._tell_s = now_s + _TELL_EVERY_S
+        self._tell_s = now_s + _TELL_IDLE_S
         counts = self._line.counts
         size_bytes = self._line.size_bytes
         state = LineState(
