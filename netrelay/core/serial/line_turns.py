@@ -62,16 +62,19 @@ class LineTurns:
         self.clear_s = until_s
 
     def hear(self, now_s: float) -> None:
-        """Note that bytes of the other side come: it has the turn until it is silent."""
+        """Note that bytes come: the other side has the turn until it is silent.
+
+        They may be an echo of this side's own, so an answer is waited for no less than before.
+        """
         if not self.is_on:
-            self.clear_s = now_s + self._turnaround_s + _LATENCY_S + self._drawn_s() / 2
+            quiet_s = now_s + self._turnaround_s + _LATENCY_S + self._drawn_s() / 2
+            self.clear_s = max(self.clear_s, quiet_s)
 
     def take(self, now_s: float, *, is_over: bool) -> None:
         """Note a frame of the other side; is_over: the turn is this side's."""
         self._failures = 0
-        if not self.is_on:
-            wait_s = self._turnaround_s + (0.0 if is_over else _LATENCY_S)
-            self.clear_s = now_s + wait_s
+        if is_over and not self.is_on:
+            self.clear_s = now_s + self._turnaround_s
 
     def _drawn_s(self) -> float:
         self._draws += 1

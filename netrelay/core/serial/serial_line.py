@@ -216,6 +216,8 @@ class SerialLine:
         if hello.is_half_duplex is not self._settings.is_half_duplex:
             other = "half" if hello.is_half_duplex else "full"
             self.trouble = f"the other side is set to {other} duplex, and this one is not"
+            if self.is_up:
+                self._begin_anew(self.trouble, now_s)
             return
         self.trouble = ""
         if hello.session != self._peer:

@@ -167,7 +167,7 @@ def test_airtime_is_kept_in_every_hour(settings: LineSettings) -> None:
         used.append(line.ends[0].line.counts.airtime_s)
         line.run(60)
     assert max(late - early for early, late in zip(used, used[60:], strict=False)) <= 180.1
-    assert used[-1] > 300
+    assert used[-1] > 200
     assert line.ends[0].line.is_up
 
 
