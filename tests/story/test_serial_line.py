@@ -39,6 +39,9 @@ def test_a_file_and_a_text_go_by_a_line_and_receipts_come_back(homes: Homes) -> 
         pair.wait_until_settled()
         assert "used now" in shelf.line.good("peer", "ways", "boat")
         assert [node.errors() for node in pair] == [[], []]
+        pinged = shelf.line.good("peer", "ping", "boat")
+        assert "boat answers in" in pinged
+        assert "bytes 0% are lost" in pinged
         state = line_state(shelf.line.runtime / "lines", way_of_line(shelf))
         assert state.is_running
         assert state.is_up

@@ -16,7 +16,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, has_connections, read_config, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.peer_state import contact_of, peer_named
-from netrelay.cli.text import clock_time, json_line
+from netrelay.cli.text import clock_time, json_line, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
@@ -31,6 +31,7 @@ from netrelay.link.line_door import LineDoor, dial_line
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.resolver import look_up
 from netrelay.runtime.home import Home
+from netrelay.serial.line_state import line_state
 from netrelay.store.peers import read_peers
 
 _PATIENCE_S = 5.0
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             if options.json:
                 print(json_line("ping", {"peer": peer.name, **answer._asdict()}), flush=True)
             else:
-                for line in _words(answer, peer.name, config.name, home):
+                for line in _words(answer, peer.name, config.name, home) + _quality(host, home):
                     print(printable(line), flush=True)
     one_way = reached and _say_one_way(peer.name, config.name, home, is_json=options.json)
     return Exit.OK if reached and not one_way else Exit.UNAVAILABLE
@@ -229,6 +230,18 @@ def _hear_verdict(connection: Connection, handshake_s: float) -> None:
     while (left_s := end_s - time.monotonic()) > 0:
         select.select([connection.fileno()], [], [], left_s)
         connection.read_into(memoryview(bytearray(1)))
+
+
+def _quality(host: str, home: Home) -> list[str]:
+    """Return what a serial line has lost until now."""
+    state = line_state(home.lines, host) if is_serial(host) else None
+    if state is None or not state.is_up:
+        return []
+    return [
+        f"  of its frames of {state.piece_bytes} bytes {state.lost_share:.0%} are lost;"
+        f" {size(state.bytes_out)} were sent since its start, {size(state.sent_again_bytes)} of them"
+        f" again, and {size(state.bytes_in)} came"
+    ]
 
 
 def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
