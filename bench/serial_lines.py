@@ -95,7 +95,9 @@ def kermit(case: Case, cable: SerialCable) -> float | None:
         return ["kermit", "-Y", "-C", line]
 
     return _by_programs(
-        case, lambda file: words(cable.devices[0], f"send {file}"), words(cable.devices[1], "receive")
+        case,
+        lambda file: words(cable.devices[0], f"send {file}"),
+        words(cable.devices[1], "receive"),
     )
 
 

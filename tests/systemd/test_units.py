@@ -168,9 +168,10 @@ def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None
         ("PrivateDevices", "no"),
         ("DeviceAllow", "%f rw"),
     ]
-    assert read_unit(UNITS / "netrelay-.service.d/10-harden.conf").one(
-        "Service", "DevicePolicy"
-    ) == "closed"
+    assert (
+        read_unit(UNITS / "netrelay-.service.d/10-harden.conf").one("Service", "DevicePolicy")
+        == "closed"
+    )
 
 
 def test_only_importer_has_a_capability() -> None:

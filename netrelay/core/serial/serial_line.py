@@ -356,7 +356,9 @@ class SerialLine:
         return self._have(over | (LineFlag.ASK if is_asking else LineFlag.NONE))
 
     def _have(self, flags: LineFlag) -> LineHave:
-        return self._received.have(flags | (LineFlag.ANSWER if self._owes_answer else LineFlag.NONE))
+        return self._received.have(
+            flags | (LineFlag.ANSWER if self._owes_answer else LineFlag.NONE)
+        )
 
     def _next_piece(self) -> LineData | None:
         size_bytes = self.size_bytes

@@ -62,6 +62,7 @@ class End:
                     self.ended.add(number)
                 case LineDown():
                     self.queues.clear()
+                    self.arrived.clear()
                 case LineUp():
                     pass
         for number, queue in self.queues.items():
@@ -74,9 +75,7 @@ class End:
 class SimulatedLine:
     """A line between `ends[0]` and `ends[1]`; everything repeats with the same seed."""
 
-    def __init__(
-        self, settings: LineSettings, seed: int = 1, faults: Faults | None = None
-    ) -> None:
+    def __init__(self, settings: LineSettings, seed: int = 1, faults: Faults | None = None) -> None:
         self.settings = settings
         self.random = random.Random(seed)
         self.faults = faults or Faults()

@@ -17,9 +17,18 @@ from netrelay.core.serial.line_records import (
 )
 
 RECORDS: list[tuple[LineRecord, str]] = [
-    (LineHello(0x01020304, 0, is_half_duplex=False, airtime_percent=100), "100101020304000000000064"),
     (
-        LineHello(0xFFFFFFFF, 0x0A0B0C0D, is_half_duplex=True, airtime_percent=10, flags=LineFlag.OVER | LineFlag.ASK),
+        LineHello(0x01020304, 0, is_half_duplex=False, airtime_percent=100),
+        "100101020304000000000064",
+    ),
+    (
+        LineHello(
+            0xFFFFFFFF,
+            0x0A0B0C0D,
+            is_half_duplex=True,
+            airtime_percent=10,
+            flags=LineFlag.OVER | LineFlag.ASK,
+        ),
         "1301ffffffff0a0b0c0d010a",
     ),
     (LineData(0xFFFE, b"abc"), "20fffe616263"),

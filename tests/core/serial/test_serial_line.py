@@ -23,15 +23,17 @@ def up(line: SimulatedLine) -> Callable[[], bool]:
     return lambda: all(end.line.is_up for end in line.ends)
 
 
-def started(settings: LineSettings = FULL, seed: int = 1, faults: Faults | None = None) -> (
-    SimulatedLine
-):
+def started(
+    settings: LineSettings = FULL, seed: int = 1, faults: Faults | None = None
+) -> SimulatedLine:
     line = SimulatedLine(settings, seed, faults)
     assert line.run(120, up(line)), "the line is not up"
     return line
 
 
-def sent(line: SimulatedLine, content: bytes, which: int = 0, port: LinePort = LinePort.DATA) -> int:
+def sent(
+    line: SimulatedLine, content: bytes, which: int = 0, port: LinePort = LinePort.DATA
+) -> int:
     number = line.ends[which].line.streams.open(port)
     assert number is not None
     line.ends[which].write(number, content)
@@ -159,7 +161,7 @@ def test_an_idle_line_stays_up_with_little() -> None:
 
 @pytest.mark.parametrize("settings", [FULL, HALF], ids=["full", "half"])
 def test_airtime_is_kept_in_every_hour(settings: LineSettings) -> None:
-    limited = settings._replace(airtime_percent=5)
+    limited = settings._replace(airtime_percent=5, baud=9600)
     line = started(limited)
     sent(line, bytes(10_000_000))
     used = []

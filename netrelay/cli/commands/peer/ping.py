@@ -204,7 +204,6 @@ class _Dialler:
             connection.close()
         return Answer(host, address, port, handshake_ms, "")
 
-
     def _dial(self, way: DialWay, address: str, port: int) -> socket:
         if is_serial(address):
             return dial_line(self._door, address)
