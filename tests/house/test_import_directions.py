@@ -2,8 +2,8 @@
 
 core < disk < {store, ring, link, seal} < runtime < transfer < {processes, cli}.
 
-`provisioning`, `supervise` and `serial` are for the command line alone: no process knows them. A room with
-rooms inside has an order of its own.
+`provisioning`, `supervise` and `serial` are for the command line alone: no process knows them. A
+room with rooms inside has an order of its own.
 """
 
 from collections.abc import Iterable

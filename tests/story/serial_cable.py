@@ -1,4 +1,4 @@
-"""A serial cable between two pseudo-terminals, with the rate, the errors and the pauses of a line."""
+"""A serial cable between two pseudo-terminals: rate, errors and turns of a line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Direction:
 class SerialCable:
     """`devices` are the paths of its two ends; a thread moves the bytes.
 
-    packet_loss: of each PACKET_BYTES, as a radio modem loses them. turnaround_s: half duplex, as a radio modem does it: one side at a time, with a pause between.
+    packet_loss: of each PACKET_BYTES, as a radio modem loses them. turnaround_s: half duplex, as a
+    radio modem does it: one side at a time, with a pause between.
     """
 
     def __init__(
@@ -91,9 +92,9 @@ class SerialCable:
         if direction.left_s > now_s + 2 * _TURN_S:
             return
         other = next(each for each in self.directions if each is not direction)
-        if self.turnaround_s is not None and self._talks is other:
-            if now_s < other.left_s + self.turnaround_s:
-                return
+        is_turn = self.turnaround_s is not None and self._talks is other
+        if is_turn and now_s < other.left_s + (self.turnaround_s or 0.0):
+            return
         most = max(1, min(_AT_ONCE_BYTES, int(self.bytes_per_s * 4 * _TURN_S)))
         data = b""
         with suppress(BlockingIOError, OSError):

@@ -15,10 +15,10 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "serial",
-        "Carry what goes to and from a peer over a serial line, in the foreground, until SIGTERM or"
-        "\nCtrl-C. `netrelay up` does it for each line that it finds, and systemd when the device is"
-        "\nplugged in, where netrelay-serial@DEVICE is enabled. A device that is not there is waited"
-        "\nfor.",
+        "Carry what goes to and from a peer over a serial line, in the foreground, until SIGTERM"
+        "\nor Ctrl-C. `netrelay up` does it for each line that it finds, and systemd when the device"
+        "\nis plugged in, where netrelay-serial@DEVICE is enabled. It waits for a device that is not"
+        "\nthere.",
     )
     made.add_argument(
         "name", metavar="NODE|DEVICE", help="the peer at the other end, or the device in /dev"

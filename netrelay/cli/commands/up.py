@@ -37,7 +37,7 @@ def process_work(process: str, home: Home) -> Callable[[], int]:
 
 
 def line_work(line: SerialWay, home: Home) -> Callable[[], int]:
-    """Return what the process of a serial line does, as a process that `ps` shows as it is typed."""
+    """Return what the process of a serial line does; `ps` shows it as it is typed."""
 
     def work() -> int:
         # The eight, which are copies of this process, do without it.

@@ -81,7 +81,7 @@ class SentBytes:
         self._kept += data
 
     def next_piece(self, size_bytes: int) -> LineData | None:
-        """Return the next frame, what was lost first; None if there is nothing. Then call `left`."""
+        """Return the next frame, what was lost first; None if there is none. Then call `left`."""
         if self._again:
             start, end = self._again[0]
         else:

@@ -9,7 +9,7 @@ from netrelay.cli.systemd.serial_unit import serial_unit
 
 DEVICES = {
     "/dev/ttyUSB0": "netrelay-serial@dev-ttyUSB0.service",
-    "/dev/serial/by-id/usb-A_B-if00": r"netrelay-serial@dev-serial-by\x2did-usb\x2dA_B\x2dif00.service",
+    "/dev/serial/by-id/usb-A_B": r"netrelay-serial@dev-serial-by\x2did-usb\x2dA_B.service",
     "/dev/tty+1": r"netrelay-serial@dev-tty\x2b1.service",
 }
 

@@ -10,7 +10,7 @@ from netrelay.core.serial.line_frames import encode_frame
 from netrelay.core.serial.line_records import WINDOW_BYTES, LineHello, encode_line_record
 from netrelay.core.serial.line_settings import LineSettings
 from netrelay.core.serial.line_streams import CREDIT_BYTES, LinePort
-from netrelay.core.serial.serial_line import SILENCE_S, LineDown, LineUp, SerialLine
+from netrelay.core.serial.serial_line import SILENCE_S, LineDown, SerialLine
 from tests.core.serial.simulated_line import End, Faults, SimulatedLine
 
 FULL = LineSettings("/dev/ttyS0", 115200)

@@ -238,8 +238,8 @@ def _quality(host: str, home: Home) -> list[str]:
         return []
     return [
         f"  of its frames of {state.piece_bytes} bytes {state.lost_share:.0%} are lost;"
-        f" {size(state.bytes_out)} were sent since its start, {size(state.sent_again_bytes)} of them"
-        f" again, and {size(state.bytes_in)} came"
+        f" {size(state.bytes_out)} were sent since its start, {size(state.sent_again_bytes)} of"
+        f" them again, and {size(state.bytes_in)} came"
     ]
 
 
