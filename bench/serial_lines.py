@@ -186,8 +186,8 @@ def page(rows: Sequence[str], goal: str) -> str:
             "Written by `make bench-serial` (`bench/serial_lines.py`): one file over a line of two"
             " pseudo-terminals, with the rate of 8N1, errors in each direction, and turns. netrelay"
             " are two whole nodes: the time begins before they start, and ends when the file is in"
-            " the inbox, durable; greeting and TLS are in it. kermit is ckermit with windows, zmodem"
-            " is lrzsz.",
+            " the inbox, durable; greeting and TLS are in it. kermit is ckermit with windows,"
+            " zmodem is lrzsz.",
             "",
             "Of the line: bytes of the file a second, of those that the line could carry. Payload:"
             " bytes of the file, of all that its sender put on the line.",

@@ -264,7 +264,7 @@ class OutgoingLink:
 
     @property
     def verdict_within_s(self) -> float:
-        """How long the peer may take to say how to go on."""
+        """Time that the peer has to say how to go on."""
         return VERDICT_DEADLINE_S * self._connection.slowness
 
     def send(self, slot: int, frame: memoryview) -> None:

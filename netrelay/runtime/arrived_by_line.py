@@ -24,7 +24,7 @@ class LineArrival(NamedTuple):
 
 
 class ArrivedByLine:
-    """What the processes of serial lines hand to one process; its folder has nothing else in it.
+    """Receives what the processes of lines hand to one process; its folder has nothing else in it.
 
     They are trusted no more than a network: nothing but LINE and LINE_UP is taken from them.
     """

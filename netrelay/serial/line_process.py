@@ -205,7 +205,7 @@ class LineProcess:
             wire.close()
 
     def _hand_over(self, number: int, port: LinePort) -> None:
-        """Give a stream that the other side has opened to the process of its port."""
+        """Pass a stream that the other side has opened to the process of its port."""
         process = _LISTENERS[port]
         wire = hand_end(self._directory, process, EndKind.LINE, _NOBODY, self._way)
         if wire is None:
@@ -274,7 +274,6 @@ class LineProcess:
             piece_bytes=size_bytes,
             lost_share=min(1.0, self._line.error_rate * (size_bytes + FRAME_COST_BYTES)),
             airtime_s=counts.airtime_s,
-            running_s=now_s - self._begun_s,
         )
         # A full /run is no reason to stop the line.
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the process of a serial line tells of it: a small file in the runtime directory.
+"""The state of a serial line as its process tells it: a small file in the runtime directory.
 
 It changes every few seconds and is of no use after a restart, so it is no row: the runtime
 directory is in memory, and the process of a line has no database.
@@ -39,7 +39,6 @@ class LineState(NamedTuple):
     piece_bytes: int = 0
     lost_share: float = 0.0
     airtime_s: float = 0.0
-    running_s: float = 0.0
 
 
 class LineStateFile:

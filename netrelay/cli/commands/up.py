@@ -93,7 +93,7 @@ def main(
 
 
 def _go_on(config: Config, home: Home, supervisor: Supervisor) -> None:
-    """Say that the eight are ready, and start the lines: only now the database is up to date."""
+    """Print that the eight are ready, and start the lines: only now the database is up to date."""
     _tell_ready(config, home)
     with reading(home) as database:
         lines = serial_lines(database)

@@ -38,5 +38,5 @@ class Airtime:
 
     @property
     def longest_s(self) -> float:
-        """How long one frame may be, so that it fits the credit with room for another."""
+        """Longest time of one frame, so that it fits the credit with room for another."""
         return self._most_s / 2 if self._is_limited else _CREDIT_S

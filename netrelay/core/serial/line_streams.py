@@ -36,7 +36,7 @@ class LinePort(IntEnum):
 
 
 class StreamWord(IntEnum):
-    """What is said of a stream, the high four bits of a byte; the number is in the low ones."""
+    """Word about a stream, the high four bits of a byte; the number is in the low ones."""
 
     OPEN = 1  # and a port
     DATA = 2  # and a length of 16 bits, and so many bytes

@@ -1,4 +1,4 @@
-"""Who transmits on a half duplex line: turns that are handed over, and contention for a free line.
+"""Turns on a half duplex line: each is handed over, and a free line is contended for.
 
 A side that has a turn ends it with a frame that says OVER, and the other side begins after the
 turnaround. Where that frame is lost, silence says the same. A line on which nobody has anything to
@@ -42,7 +42,7 @@ class LineTurns:
 
     @property
     def answer_s(self) -> float:
-        """How long the begin of an answer takes, from the end of a turn."""
+        """Time from the end of a turn to the begin of its answer."""
         return 2 * self._turnaround_s + 2 * _LATENCY_S + self._slot_s
 
     def begin(self, now_s: float) -> None:

@@ -62,18 +62,13 @@ class SentBytes:
         return bool(self._again)
 
     @property
-    def is_all_arrived(self) -> bool:
-        """True if nothing is on its way, and nothing waits."""
-        return not self._kept
-
-    @property
     def waits_s(self) -> float:
-        """How long the answer to a frame may take, from when it has left."""
+        """Time that the answer to a frame may take, from when it has left."""
         return self._round_trip_s + 4 * self._deviation_s
 
     @property
     def last_left_s(self) -> float | None:
-        """When the last frame on its way has left; None without one."""
+        """Time at which the last frame on its way has left; None without one."""
         return self._flights[-1].left_s if self._flights else None
 
     def add(self, data: bytes) -> None:

@@ -77,16 +77,14 @@ class LineWrite(NamedTuple):
 
 
 class LineCounts(NamedTuple):
-    """What was counted since the start; bad: frames that were damaged, of those that came in."""
+    """Counts since the start; bad: frames that were damaged, or say what no side may say."""
 
     bytes_in: int
     bytes_out: int
     frames_in: int
-    frames_out: int
     bad: int
     echoes: int
     sent_again_bytes: int
-    violations: int
     airtime_s: float
 
 
@@ -110,9 +108,7 @@ class SerialLine:
         self._heard_s: float | None = None
         self._events: list[LineEvent] = []
         self._draws = 0
-        self._counted = dict.fromkeys(
-            ("in", "out", "frames_in", "frames_out", "bad", "echoes", "violations"), 0
-        )
+        self._counted = dict.fromkeys(("in", "out", "frames_in", "bad", "echoes"), 0)
         self._again_before_bytes = 0
         self._begin_session(now_s)
 
@@ -153,10 +149,10 @@ class SerialLine:
         """Return what was counted since the start."""
         counted = self._counted
         return LineCounts(
-            *(counted["in"], counted["out"], counted["frames_in"], counted["frames_out"]),
+            *(counted["in"], counted["out"], counted["frames_in"]),
             *(counted["bad"] + self._splitter.unreadable, counted["echoes"]),
             self._again_before_bytes + self._sent.sent_again_bytes,
-            *(counted["violations"], self._airtime.used_s),
+            self._airtime.used_s,
         )
 
     def silent_s(self, now_s: float) -> float | None:
@@ -169,7 +165,7 @@ class SerialLine:
         return events
 
     def receive(self, data: bytes, now_s: float) -> None:
-        """Take bytes that have come from the line."""
+        """Apply bytes that have come from the line."""
         if not data:
             return
         self._counted["in"] += len(data)
@@ -187,7 +183,7 @@ class SerialLine:
             return
         record = decode_line_record(content)
         if record is None or isinstance(record, LineHello) is not is_greeting:
-            self._counted["violations"] += 1
+            self._counted["bad"] += 1
             if is_greeting:
                 self.trouble = "the other side speaks another version of the line protocol"
             return
@@ -243,7 +239,7 @@ class SerialLine:
             try:
                 self._events += self.streams.hear(ordered)
             except LineViolationError as error:
-                self._counted["violations"] += 1
+                self._counted["bad"] += 1
                 self._begin_anew(str(error), now_s)
 
     def _hear_have(self, have: LineHave, now_s: float) -> None:
@@ -307,7 +303,6 @@ class SerialLine:
         self._airtime.spend(needed_s)
         self._free_s = max(self._free_s, now_s) + needed_s
         self._counted["out"] += len(data)
-        self._counted["frames_out"] += 1
         self._note_written(record, now_s)
         if self._turns is not None and LineFlag.OVER in record.flags:
             self._turns.end(self._free_s)
@@ -405,12 +400,12 @@ class SerialLine:
         wait_s = self._sent.waits_s + _HAVE_WITHIN_S
         if self._turns is not None:
             wait_s += self._turns.answer_s
-        wait_s = min(wait_s * 2**self._asks, _ASK_LONGEST_S) * self._slower
-        return max(left_s, self._asked_s or left_s) + wait_s
+        doubled_s = min(wait_s * (1 << self._asks), _ASK_LONGEST_S)
+        return max(left_s, self._asked_s or left_s) + doubled_s * self._slower
 
     @property
     def _slower(self) -> float:
-        """How many times longer an answer may take, since a side has to be silent for so long."""
+        """Factor of the time that an answer may take, since a side has to be silent for so long."""
         return 100 / min(self._settings.airtime_percent, self._peer_airtime)
 
     def _watch_silence(self, now_s: float) -> None:

@@ -104,7 +104,7 @@ def test_greetings_go_before_data_and_data_by_turns() -> None:
     pair.carry(pair.even, pair.odd)
     for number in (first, second, greeting):
         pair.even.send(number, bytes(2048))
-    order = [each.number for each in pair.carry(pair.even, pair.odd)]  # type: ignore[union-attr]
+    order = [each.number for each in pair.carry(pair.even, pair.odd)]
     assert order == [greeting, greeting, first, second, first, second]
 
 
