@@ -16,9 +16,9 @@ def parser() -> CommandParser:
     made = CommandParser(
         "serial",
         "Carry what goes to and from a peer over a serial line, in the foreground, until SIGTERM"
-        "\nor Ctrl-C. `netrelay up` does it for each line that it finds, and systemd when the"
-        "\ndevice is plugged in, where netrelay-serial@DEVICE is enabled. It waits for a device that"
-        "\nis not there.",
+        "\nor Ctrl-C. `netrelay up` does it for each line that it finds, and systemd when a device"
+        "\nis plugged in, where netrelay-serial@DEVICE is enabled. It waits for a device that is"
+        "\nnot there.",
     )
     made.add_argument(
         "name", metavar="NODE|DEVICE", help="the peer at the other end, or the device in /dev"
