@@ -34,7 +34,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-landing landing power-cuts kill-points attacks broken-connections newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks broken-connections newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -49,6 +49,7 @@ help:
 	@echo 'make bench-parts   one number for each part: walk, commit, ring, seal, hash, TLS, write'
 	@echo 'make bench-broken-lines   files over lines that break, beside rsync --partial (as root)'
 	@echo 'make bench-plans   what netrelay plan says, beside what happens (as root; writes docs/evidence/plans.md)'
+	@echo 'make bench-serial  a file over serial lines, beside kermit and zmodem, into docs/evidence/serial.md'
 	@echo 'make bench-wire    bytes of greetings, texts and receipts (as root), into docs/evidence/wire.md'
 	@echo 'make landing       land 500 files in a real store while it is killed (LANDING_FILES=N; installs OpenStack Swift)'
 	@echo 'make bench-landing   rate of landing beside rclone, into docs/evidence/landing.md'
@@ -92,6 +93,9 @@ bench-plans: setup
 
 bench-wire: setup
 	$(PYTHON) -m bench.wire $(BENCH_ARGUMENTS)
+
+bench-serial: setup
+	$(PYTHON) -m bench.serial_lines $(BENCH_ARGUMENTS)
 
 bench: setup
 	$(PYTHON) -m bench.full $(BENCH_ARGUMENTS)

@@ -1,7 +1,7 @@
 """Commands with subcommands, as `netrelay peer add`: each subcommand is a module."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -21,8 +21,16 @@ class Word(NamedTuple):
 class CommandGroup:
     """A command and its subcommands; `about`: middle of the help, lines of 86 columns at most."""
 
-    def __init__(self, name: str, about: Sequence[str], words: Sequence[Word]) -> None:
+    def __init__(
+        self,
+        name: str,
+        about: Sequence[str],
+        words: Sequence[Word],
+        also: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create it; also: words that stand for others, and are not in the help."""
         self.name = name
+        self._also = dict(also or {})
         self.words = {word.name: word for word in words}
         self._about = about
 
@@ -31,7 +39,7 @@ class CommandGroup:
         if not arguments or arguments[0] in ("-h", "--help"):
             print(self.help_text())
             return Exit.OK if arguments else Exit.USAGE
-        word, rest = arguments[0], arguments[1:]
+        word, rest = self._also.get(arguments[0], arguments[0]), arguments[1:]
         if word not in self.words:
             if rest and rest[0] in self.words:
                 right = shlex.join([self.name, rest[0], word, *rest[1:]])

@@ -72,6 +72,7 @@ GROUPS = {
         Command("completion", "bash|zsh|fish", "what a shell needs to complete all this"),
         Command("run", "PROCESS", "run one of the eight processes"),
         Command("land", "", "put what arrives into a store"),
+        Command("serial", "NODE|DEVICE", "run the serial line to a node"),
         Command("first-boot", "--boot DIR", "make the node a card's boot partition asks for"),
         Command("card-state", "--boot DIR", "show the state of a card's node by its light"),
         Command("report", "UNIT", "what is wrong with a unit of systemd"),
@@ -92,7 +93,7 @@ _WITH_OWN_RIGHTS = frozenset(
     }
 )
 # These run until they are stopped, always as the owner.
-_STAYS = frozenset({"up", "run", "land", "page"})
+_STAYS = frozenset({"up", "run", "land", "page", "serial"})
 COMMANDS = {command.name: command for group in GROUPS.values() for command in group}
 
 

@@ -1,10 +1,14 @@
-"""Ways to a peer as texts: "192.168.1.20", "boat.local", "boat.example.org by wwan0"."""
+"""Ways to a peer as texts: "192.168.1.20", "boat.local", "boat.example.org by wwan0".
+
+A serial line is one too: "serial:/dev/ttyUSB0,115200" (serial/line_settings.py).
+"""
 
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from netrelay.core.host import read_host_and_port
+from netrelay.core.serial.line_settings import is_serial, read_line_settings
 
 MOST_WAYS: Final = 4
 """Ways of one peer that are dialled of those that were given, the first ones, beside one that was
@@ -22,7 +26,7 @@ _INTERFACE: Final = re.compile(r"[^\s/:%]{1,15}")
 class DialWay(NamedTuple):
     """A place where a peer is dialled: an address or host name, and the interface that is used.
 
-    interface: "" where the routes of the machine choose.
+    host: or the text of a serial line. interface: "" where the routes of the machine choose.
     """
 
     host: str
@@ -41,6 +45,8 @@ def way_of(text: str) -> DialWay:
 
 def read_way_and_port(text: str) -> tuple[DialWay, int | None]:
     """Return the way that a person typed, and its port; ValueError names what is allowed."""
+    if is_serial(text):
+        return DialWay(str(read_line_settings(text))), None
     words = text.split()
     if len(words) == 3 and words[1] in _BEFORE_INTERFACE and text != (meant := _by(words)):
         raise ValueError(f"{text!r} is no way to it; with an interface it is '{meant}'")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S, unknown_deadline_s
+from netrelay.core.serial.line_settings import slowness
 from netrelay.link.call_probes import keep_answered_call
 from netrelay.link.connection import Connection, Pins
 from netrelay.link.connection_shares import (
@@ -52,10 +53,10 @@ class AnsweredCalls:
         self._unknown: list[AnsweredCall] = []
         self._waiting: dict[str, AnsweredCall] = {}
 
-    def add(self, connection: socket.socket, now_s: float) -> None:
-        """Begin the handshake on a call."""
+    def add(self, connection: socket.socket, now_s: float, line: str = "") -> None:
+        """Begin the handshake on a call; line: the text of the serial line by which it came."""
         try:
-            address = remote_host(connection)
+            address = line or remote_host(connection)
         except OSError:  # it has ended
             connection.close()
             return
@@ -66,9 +67,13 @@ class AnsweredCalls:
                 connection.close()
                 return
             self._end(self._unknown[place], CROWDED_OUT)
-        deadline_s = now_s + unknown_deadline_s(len(self._unknown))
+        slow = slowness(address)
         answering = Connection.answer(
-            connection, self._context, pins=self._pins, deadline_s=deadline_s
+            connection,
+            self._context,
+            pins=self._pins,
+            deadline_s=now_s + unknown_deadline_s(len(self._unknown)) * slow,
+            slowness=slow,
         )
         self._unknown.append(AnsweredCall(answering, address))
 
@@ -90,7 +95,8 @@ class AnsweredCalls:
                 continue
             self._unknown.remove(unknown)
             self.hang_up(peer)
-            unknown.connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            within_s = VERDICT_DEADLINE_S * unknown.connection.slowness
+            unknown.connection.deadline_s = now_s + within_s
             unknown.connection.set_options(keep_answered_call)
             self._waiting[peer] = unknown
             called.append(peer)

@@ -92,8 +92,11 @@ class Connection:
         is_server: bool,
         unsent: bytes = b"",
         sorter: CallSorter | None = None,
+        slowness: float = 1.0,
     ) -> None:
         """Use `accept`, `dial` or `answer` instead."""
+        self.slowness = slowness
+        """How many times longer the deadlines of its exchanges are (serial/line_settings.py)."""
         self._socket = connection
         self._is_server = is_server
         self._unsent = unsent
@@ -123,6 +126,7 @@ class Connection:
         pins: Pins,
         deadline_s: float | None,
         may_be_call: bool = False,
+        slowness: float = 1.0,
     ) -> "Connection":
         """Return the server side of an accepted socket; every pinned peer is let in.
 
@@ -138,6 +142,7 @@ class Connection:
             deadline_s=deadline_s,
             is_server=True,
             sorter=CallSorter(connection) if may_be_call else None,
+            slowness=slowness,
         )
 
     @classmethod
@@ -150,6 +155,7 @@ class Connection:
         expected_peer: str,
         deadline_s: float | None,
         is_call: bool = False,
+        slowness: float = 1.0,
     ) -> "Connection":
         """Return the client side of a socket from `dial.dial`; no other peer is accepted.
 
@@ -163,6 +169,7 @@ class Connection:
             deadline_s=deadline_s,
             is_server=is_call,
             unsent=CALL if is_call else b"",
+            slowness=slowness,
         )
 
     @classmethod
@@ -173,6 +180,7 @@ class Connection:
         *,
         pins: Pins,
         deadline_s: float | None,
+        slowness: float = 1.0,
     ) -> "Connection":
         """Return the client side of a call that arrived; every pinned peer is let in."""
         return cls(
@@ -182,6 +190,7 @@ class Connection:
             expected_peer=None,
             deadline_s=deadline_s,
             is_server=False,
+            slowness=slowness,
         )
 
     @property

@@ -5,6 +5,7 @@ import os
 import socket
 from typing import Final
 
+from netrelay.core.serial.line_settings import is_serial
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.literal_address import literal_address
 from netrelay.link.socket_options import set_tcp_options
@@ -53,6 +54,8 @@ def dial(address: str, port: int, source_address: str = "", interface: str = "")
 
 def where(address: str, port: int, interface: str = "") -> str:
     """Return what a person is told of the place that is dialled."""
+    if is_serial(address):
+        return address
     return f"{address} port {port}" + (f" by {interface}" if interface else "")
 
 

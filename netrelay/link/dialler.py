@@ -1,14 +1,17 @@
 """Dialling peers by host name: resolves names, and tries their addresses one beside another."""
 
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
 from netrelay.core.pace import CONNECT_AGAIN_S, CONNECT_DEADLINE_S
+from netrelay.core.serial.line_settings import is_serial, slowness
 from netrelay.core.way import ALSO_TRIED, way_of
 from netrelay.link.connection import Connection, LinkState, Pins
 from netrelay.link.dial import dial, where
+from netrelay.link.line_door import LineDoor, dial_line
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.resolver import Resolver, families_by_turns
 
@@ -105,7 +108,9 @@ class _Attempt:
             self.resolving.discard(rank)
             if error:
                 self.reasons[rank] = error
-            found = product(families_by_turns(addresses), self.ports)
+            # At the end of a serial line there are no ports of TCP.
+            ports = self.ports[:1] if is_serial(name) else self.ports
+            found = product(families_by_turns(addresses), ports)
             interface = self.ways[rank].interface
             self.places.extend(_Place(rank, *place, interface) for place in found)
         self.places.sort(key=lambda place: place.rank)
@@ -161,9 +166,14 @@ class Dialler:
         pins: Pins,
         source_address: str,
         *,
+        door: LineDoor | None = None,
         places_calls: bool = False,
     ) -> None:
-        """Create it without attempts; places_calls: its connections are calls (core/call.py)."""
+        """Create it without attempts; places_calls: its connections are calls (core/call.py).
+
+        door: of the serial lines; None: no line is dialled.
+        """
+        self._door = door
         self._context = context
         self._pins = pins
         self._source_address = source_address
@@ -300,7 +310,8 @@ class Dialler:
         if attempt.begun >= PLACES_MOST:
             attempt.places.clear()
         attempt.addresses[place.rank] = place.address
-        connection = self._connect(attempt, place, now_s, now_s + CONNECT_DEADLINE_S)
+        deadline_s = now_s + CONNECT_DEADLINE_S * slowness(place.address)
+        connection = self._connect(attempt, place, now_s, deadline_s)
         if connection is not None:
             attempt.tries.append(_Try(place, connection, now_s))
             attempt.next_s = now_s + STAGGER_S
@@ -321,7 +332,7 @@ class Dialler:
     ) -> Connection | None:
         """Begin to connect to a place; note why and return None if that fails at once."""
         try:
-            connecting = dial(place.address, place.port, self._source_address, place.interface)
+            connecting = self._dial(place)
         except (LinkClosed, ValueError) as error:
             attempt.fail(place, str(error))
         except OSError as error:  # no IPv6 in the kernel, no free descriptor
@@ -334,6 +345,14 @@ class Dialler:
                 expected_peer=attempt.peer,
                 deadline_s=deadline_s,
                 is_call=self._places_calls,
+                slowness=slowness(place.address),
             )
         attempt.next_s = min(attempt.next_s, now_s)
         return None
+
+    def _dial(self, place: _Place) -> socket.socket:
+        if is_serial(place.address):
+            if self._door is None:
+                raise ValueError(f"{place}: no serial line is dialled here")
+            return dial_line(self._door, place.address)
+        return dial(place.address, place.port, self._source_address, place.interface)

@@ -34,7 +34,7 @@ class HelloSender:
         self._unsent = memoryview(record)
         self._answer = memoryview(bytearray(HELLO_ANSWER_BYTES))
         self._filled = 0
-        connection.deadline_s = now_s + HELLO_DEADLINE_S
+        connection.deadline_s = now_s + HELLO_DEADLINE_S * connection.slowness
 
     @property
     def deadline_s(self) -> float | None:

@@ -345,7 +345,8 @@ class IncomingLink:
                 self._flush_due = (left_bytes, self._flush_due[1]) if left_bytes > 0 else None
         if self._unsent and self._flush_due is None:
             # The deadline covers what is queued now; what is queued later gets a new one.
-            self._flush_due = len(self._unsent), now_s + ACKNOWLEDGEMENT_DEADLINE_S
+            within_s = ACKNOWLEDGEMENT_DEADLINE_S * self._connection.slowness
+            self._flush_due = len(self._unsent), now_s + within_s
 
     def _read(self, now_s: float, received: list[ReceivedFrame]) -> None:
         budget_bytes = _READ_BUDGET_BYTES
@@ -363,7 +364,7 @@ class IncomingLink:
             if not count:
                 break
             if not self._filled and self._slot is None:
-                self._frame_deadline_s = now_s + frame_deadline_s(0)
+                self._frame_deadline_s = now_s + frame_deadline_s(0) * self._connection.slowness
             self._read_s = now_s
             budget_bytes -= count
             self._filled += count
@@ -463,7 +464,8 @@ class IncomingLink:
             if self._slot is None:
                 self.needs_slot = True
                 return False
-            self._frame_deadline_s = now_s + frame_deadline_s(self._frame_bytes)
+            within_s = frame_deadline_s(self._frame_bytes) * self._connection.slowness
+            self._frame_deadline_s = now_s + within_s
             held = memoryview(self.stream.cut_frame)[FRAME_HEADER_BYTES:]
             self._slot[1][: len(held)] = held
             self._filled = len(held)

@@ -24,8 +24,11 @@ class LocalConnection:
     are counted by the process at the other end.
     """
 
-    def __init__(self, wire: socket.socket, peer: str) -> None:
+    def __init__(self, wire: socket.socket, peer: str, slowness: float = 1.0) -> None:
+        """Use a socket; slowness: that of the connection which carries it."""
         wire.setblocking(False)
+        self.slowness = slowness
+        """How many times longer the deadlines of its exchanges are."""
         self._socket = wire
         self._closed: LinkClosed | None = None
         self._is_half_closed = False
@@ -109,11 +112,12 @@ class LocalConnection:
 
     def look(self, progress: TcpProgress, now_s: float) -> None:
         """Have noted that it moves, unless nothing has come for long since something was sent."""
-        if self._has_read or now_s > self._looked_s + _PATIENCE_S:
+        patience_s = _PATIENCE_S * self.slowness
+        if self._has_read or now_s > self._looked_s + patience_s:
             self._quiet_since_s = now_s
         self._has_read = False
         self._looked_s = now_s
-        if now_s < self._quiet_since_s + _PATIENCE_S:
+        if now_s < self._quiet_since_s + patience_s:
             progress.rest(now_s)
 
     def wire_bytes(self) -> int:

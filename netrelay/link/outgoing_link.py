@@ -255,11 +255,17 @@ class OutgoingLink:
         peer minutes later, so a frame's deadline includes the time of its transmission.
         """
         if not self.is_open:
-            return self._started_s + VERDICT_DEADLINE_S
+            return self._started_s + self.verdict_within_s
         if self._oldest_since_s is None:
             return None
         travel_s = frame_deadline_s(self._unacknowledged[0].length_bytes)
-        return self._oldest_since_s + travel_s + ACKNOWLEDGEMENT_DEADLINE_S
+        answer_s = travel_s + ACKNOWLEDGEMENT_DEADLINE_S
+        return self._oldest_since_s + answer_s * self._connection.slowness
+
+    @property
+    def verdict_within_s(self) -> float:
+        """Time that the peer has to say how to go on."""
+        return VERDICT_DEADLINE_S * self._connection.slowness
 
     def send(self, slot: int, frame: memoryview) -> None:
         """Queue one complete frame; its view must not change until `service` returns the slot."""

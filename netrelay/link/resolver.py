@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
+from netrelay.core.serial.line_settings import is_serial
 from netrelay.link.literal_address import is_literal_address
 
 THREAD_LIMIT: Final = 4
@@ -75,7 +76,7 @@ class Resolver:
         return self._event
 
     def ask(self, name: str) -> None:
-        """Start the lookup of a name; a literal address is answered at once, by itself.
+        """Start the lookup of a name; a literal address or a serial line is its own answer at once.
 
         A name that is already being looked up is not queued again: it gets one answer.
         """
@@ -83,7 +84,7 @@ class Resolver:
             if self._closed or name in self._asked:
                 return
             self._asked.add(name)
-            if is_literal_address(name):
+            if is_literal_address(name) or is_serial(name):
                 self._answer(Resolved(name, (name,), ""))
             elif len(self._queue) >= QUEUE_LIMIT:
                 self._answer(Resolved(name, (), f"{QUEUE_LIMIT} names are being looked up"))

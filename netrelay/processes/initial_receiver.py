@@ -1,12 +1,13 @@
 """initial_receiver: receives consensus messages of pinned peers on the commsport.
 
-Reads:   network, peers
+Reads:   network, peers, connections that came by a serial line
 Writes:  messages of types 4 and 5 (the engine settles and adopts), answers to the network, replies
          to peers that call, wire_reports
 Reports: arrived, again, answered, sent
 Sleeps:  on sockets, its bell
 """
 
+from socket import socket
 from time import monotonic
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from netrelay.core.hello import (
 from netrelay.core.hello_pace import HelloPace
 from netrelay.core.host import corroborated
 from netrelay.core.pace import UNKNOWN_PLACES, unknown_deadline_s
+from netrelay.core.serial.line_settings import slowness
 from netrelay.core.words import MessageType, WireError
 from netrelay.link.connection import Connection
 from netrelay.link.connection_shares import CROWDED_OUT, crowded_out, source_of
@@ -32,6 +34,7 @@ from netrelay.link.contexts import server_context
 from netrelay.link.hello_exchange import HelloReceiver, HelloSender
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept
+from netrelay.runtime.arrived_by_line import ArrivedByLine
 from netrelay.runtime.hello_store import HelloStore
 from netrelay.runtime.kept_greetings import KeptGreetings
 from netrelay.runtime.listening import listen_on_ports, remote_address
@@ -53,7 +56,7 @@ from netrelay.store.consensus import (
     reply_here,
 )
 from netrelay.store.facts import Facts
-from netrelay.store.peers import metered_peers
+from netrelay.store.peers import metered_peers, try_now_by
 from netrelay.transfer.wire_account import WireAccount
 
 
@@ -92,6 +95,7 @@ class InitialReceiver(Process):
         (self._listener,) = listen_on_ports(
             node.config.address, (node.config.commsport,), "comms", node.home.path
         )
+        self._lines = ArrivedByLine(node)
         self._takings: list[_Taking] = []
         self._paces: dict[str, HelloPace] = {}
         # Replies on the connections of their hellos: owed once the hello is answered, then sent.
@@ -109,6 +113,10 @@ class InitialReceiver(Process):
         self._trust.refresh()
         self._account.metered = metered_peers(self._trust.peers)
         self._accept(now_s)
+        for came in self._lines.receive(self._may_accept):
+            self._take(came.wire, came.line, now_s)
+        for line in self._lines.take_up(now_s):
+            try_now_by(self._database, line)
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):
             hello = self._serve(taking, now_s)
@@ -161,17 +169,22 @@ class InitialReceiver(Process):
             connection = accept(self._listener) if self._may_accept() else None
             if connection is None:
                 return
-            self._make_place()
-            exchange = HelloReceiver(
-                Connection.accept(
-                    connection,
-                    self._trust.context,
-                    pins=self._trust.node_of,
-                    deadline_s=now_s + unknown_deadline_s(len(self._takings)),
-                )
+            self._take(connection, remote_address(connection), now_s)
+
+    def _take(self, connection: socket, address: str, now_s: float) -> None:
+        """Begin with a connection of somebody unknown; address: or the line by which it came."""
+        self._make_place()
+        slow = slowness(address)
+        exchange = HelloReceiver(
+            Connection.accept(
+                connection,
+                self._trust.context,
+                pins=self._trust.node_of,
+                deadline_s=now_s + unknown_deadline_s(len(self._takings)) * slow,
+                slowness=slow,
             )
-            address = remote_address(connection)
-            self._takings.append(_Taking(exchange, address, source_of(address)))
+        )
+        self._takings.append(_Taking(exchange, address, source_of(address)))
 
     def _may_accept(self) -> bool:
         if self._is_stopping:

@@ -22,10 +22,12 @@ from netrelay.core.hello import (
 )
 from netrelay.core.msgpack_array import malformed
 from netrelay.core.pace import GREETING_EVERY_S, GREETING_FIRST_S
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.words import MessageType, WireError
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler
 from netrelay.link.hello_exchange import HelloReceiver, HelloSender
+from netrelay.link.line_door import LineDoor
 from netrelay.link.link_closed import LinkClosed
 from netrelay.runtime.hello_store import HelloStore
 from netrelay.runtime.kept_greetings import KeptGreetings
@@ -68,7 +70,12 @@ class InitialSender(Process):
         self._node = node
         self._database = node.database
         self._trust = Trust(node, client_context)
-        self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
+        self._dialler = Dialler(
+            self._trust.context,
+            self._trust.node_of,
+            node.config.dial_source,
+            door=LineDoor(node.home.lines, LinePort.COMMS),
+        )
         self._facts = Facts(node.database, lambda error: node.log.write(NO_MOVE, error=error))
         self._under_way: dict[int, DueHello] = {}
         self._sending: dict[int, HelloSender] = {}

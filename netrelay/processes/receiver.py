@@ -1,6 +1,7 @@
 """receiver: receives the frames of peers with an agreement into slots.
 
-Reads:   network, processor_r--receiver.ring, peers, ends of connections in reverse from sender
+Reads:   network, processor_r--receiver.ring, peers, ends of connections in reverse from sender,
+         connections that came by a serial line
 Writes:  receiver--processor_r.ring and its slots, acknowledgements to the network, calls that
          arrive to sender
 Reports: PeerOpened, Frame, Unagreed, WayTried, CallReport, WireBytes, all to processor_r
@@ -28,6 +29,8 @@ from netrelay.core.pace import (
     unknown_deadline_s,
 )
 from netrelay.core.resumption import Resume
+from netrelay.core.serial.line_settings import is_serial, slowness
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.words import Refusal
 from netrelay.link.call_sorting import CallArrived
 from netrelay.link.connection import Connection
@@ -46,6 +49,7 @@ from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.kept_call import KeptCall
 from netrelay.link.kept_streams import KeptStream, KeptStreams
+from netrelay.link.line_door import LineDoor
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
 from netrelay.link.local_connection import LocalConnection
@@ -74,6 +78,7 @@ from netrelay.ring.records import (
     WireBytes,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.arrived_by_line import ArrivedByLine
 from netrelay.runtime.budget_holds import BudgetHolds
 from netrelay.runtime.connection_holders import ConnectionHolders
 from netrelay.runtime.listening import listen_on_ports, remote_address
@@ -125,7 +130,7 @@ class _Accepted:
     def halt_s(self) -> float | None:
         """Time at which it counts as halted unless more comes; None: it does not wait."""
         since_s = self.link.halted_since_s if self.called and self.link.stream.session else None
-        return None if since_s is None else since_s + CALL_HALT_S
+        return None if since_s is None else since_s + CALL_HALT_S * slowness(self.address)
 
     def halts(self, now_s: float) -> bool:
         """Return whether a call brings no more of a frame that has begun."""
@@ -185,10 +190,15 @@ class Receiver(Process):
         self._channel = ChannelConnector(node.home.runtime, *IN)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._dialler = Dialler(
-            self._trust.context, self._trust.node_of, node.config.dial_source, places_calls=True
+            self._trust.context,
+            self._trust.node_of,
+            node.config.dial_source,
+            door=LineDoor(node.home.lines, LinePort.DATA),
+            places_calls=True,
         )
         self._handed = HandedEnds(node.home.runtime, self.name)
         node.poller.watch(self._handed.fileno())
+        self._lines = ArrivedByLine(node)
         self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
@@ -217,6 +227,8 @@ class Receiver(Process):
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._process(record)
         self._accept(now_s)
+        for arrived in self._lines.receive(lambda: self._may_accept(now_s)):
+            self._begin_accepted(arrived.wire, arrived.line, now_s)
         for end in self._handed.receive(UNKNOWN_PLACES):
             self._take_end(end, now_s)
         for reached in self._dialler.service(now_s):
@@ -349,25 +361,30 @@ class Receiver(Process):
                 connection = accept(listener) if self._may_accept(now_s) else None
                 if connection is None:
                     break
-                self._make_unknown_place()
-                self._last_handle += 1
-                address = remote_address(connection)
-                accepted = Connection.accept(
-                    connection,
-                    self._trust.context,
-                    pins=self._trust.node_of,
-                    deadline_s=now_s + unknown_deadline_s(len(self._unknown())),
-                    may_be_call=True,
-                )
-                self._begin_link(self._last_handle, accepted, address)
+                self._begin_accepted(connection, remote_address(connection), now_s)
+
+    def _begin_accepted(self, connection: socket, address: str, now_s: float) -> None:
+        """Begin with a connection of somebody unknown; address: or the line by which it came."""
+        self._make_unknown_place()
+        self._last_handle += 1
+        slow = slowness(address)
+        accepted = Connection.accept(
+            connection,
+            self._trust.context,
+            pins=self._trust.node_of,
+            deadline_s=now_s + unknown_deadline_s(len(self._unknown())) * slow,
+            may_be_call=True,
+            slowness=slow,
+        )
+        self._begin_link(self._last_handle, accepted, address)
 
     def _take_end(self, end: HandedEnd, now_s: float) -> None:
         """Have a connection carry what sender sends in reverse, or receive what it brings so."""
         if end.kind is EndKind.ACCEPT and end.peer in self._trust.peers and self._may_accept(now_s):
             self._make_unknown_place()
             self._last_handle += 1
-            connection = LocalConnection(end.wire, end.peer)
-            connection.deadline_s = now_s + VERDICT_DEADLINE_S
+            connection = LocalConnection(end.wire, end.peer, slowness(end.address))
+            connection.deadline_s = now_s + VERDICT_DEADLINE_S * connection.slowness
             self._begin_link(self._last_handle, connection, end.address)
             return
         if end.kind is EndKind.CARRY:
@@ -424,7 +441,7 @@ class Receiver(Process):
             self._ring.put(CallReport(peer, CallState.UNREACHED, reached.reason))
             return
         # The other side may have to ask its database for the agreement.
-        reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S
+        reached.connection.deadline_s = now_s + VERDICT_DEADLINE_S * reached.connection.slowness
         self._begin_link(reached.key, reached.connection, reached.address, peer)
         self._links[reached.key].rest_s = asked.rest_s
 
@@ -533,7 +550,7 @@ class Receiver(Process):
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
-            self._hand_over(handle, call.socket)
+            self._hand_over(handle, call.socket, accepted.address)
             return False
         except LinkClosed as closed:
             if not (link.is_open or accepted.called):
@@ -578,10 +595,10 @@ class Receiver(Process):
                 link.close()
                 self._draining.remove(link)
 
-    def _hand_over(self, handle: int, connection: socket) -> None:
+    def _hand_over(self, handle: int, connection: socket, address: str) -> None:
         """Have sender answer a call; one that it does not take is closed, and comes again."""
         del self._links[handle]
-        hand_call(self._node.home.runtime, connection)
+        hand_call(self._node.home.runtime, connection, address if is_serial(address) else "")
         self._node.poller.release(connection.fileno())
         connection.close()
 

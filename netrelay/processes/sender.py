@@ -17,8 +17,10 @@ from time import monotonic
 
 from netrelay.core.frames import Agreement, Verdict
 from netrelay.core.message_frames import messages_frame_limit_bytes
-from netrelay.core.pace import UNKNOWN_PLACES, VERDICT_DEADLINE_S
+from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.resumption import SESSION_BYTES
+from netrelay.core.serial.line_settings import slowness
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
 from netrelay.link.better_ways import BetterWays, better_ways
@@ -26,6 +28,7 @@ from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
+from netrelay.link.line_door import LineDoor
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.local_connection import LocalConnection
 from netrelay.link.outgoing_link import OutgoingLink
@@ -169,7 +172,12 @@ class Sender(Process):
         self._node = node
         self._poller = node.poller
         self._trust = Trust(node, client_context)
-        self._dialler = Dialler(self._trust.context, self._trust.node_of, node.config.dial_source)
+        self._dialler = Dialler(
+            self._trust.context,
+            self._trust.node_of,
+            node.config.dial_source,
+            door=LineDoor(node.home.lines, LinePort.DATA),
+        )
         self._channel = ChannelConnector(node.home.runtime, *OUT)
         self._ring = Conversation(self._channel, node.poller.watch)
         self._handed = HandedCalls(node.home.runtime)
@@ -276,7 +284,7 @@ class Sender(Process):
         for place, carrier in enumerate(carriers if address else (), 1):
             wire = hand_end(runtime, carrier, EndKind.CARRY, asked.peer, address)
             if wire is not None:
-                connection = LocalConnection(wire, asked.peer)
+                connection = LocalConnection(wire, asked.peer, slowness(address))
                 self._open(handle, asked, connection, address, further_carriers=carriers[place:])
                 return
         self._dial(handle, asked)
@@ -421,7 +429,8 @@ class Sender(Process):
         dialled.has_told_unanswered = True
         asked, for_s = dialled.asked, int(waited_s)
         helps = "another connection is dialled" if asked.addresses else "it has to call anew"
-        reason = f"{dialled.link.awaited}; {helps} if it does not within {VERDICT_DEADLINE_S:.0f} s"
+        within_s = dialled.link.verdict_within_s
+        reason = f"{dialled.link.awaited}; {helps} if it does not within {within_s:.0f} s"
         if dialled.is_reported:
             dialled.is_reported_stalled = True
             self._ring.put(Stalled(handle, for_s, reason))
@@ -505,8 +514,8 @@ class Sender(Process):
 
     def _answer_calls(self, now_s: float) -> None:
         """Begin with the calls that receiver hands over; report the peers whose calls wait."""
-        for connection in self._handed.receive(UNKNOWN_PLACES):
-            self._calls.add(connection, now_s)
+        for call in self._handed.receive(UNKNOWN_PLACES):
+            self._calls.add(call.wire, now_s, call.line)
         for peer in self._calls.service(now_s):
             if self._channel.is_open and not self._is_stopping:
                 self._ring.put(PeerCalled(peer))

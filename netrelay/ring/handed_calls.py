@@ -7,12 +7,20 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from .socket_path import NamedSocket, socket_path
 
 _NAME: Final = "sender.calls"
-_CALL: Final = b"\0"
+_NO_LINE: Final = b"\0"
+_LONGEST_BYTES: Final = 256
+
+
+class HandedCall(NamedTuple):
+    """A connection, and the text of the serial line by which it came; "": a network."""
+
+    wire: socket.socket
+    line: str
 
 
 class HandedCalls:
@@ -25,11 +33,11 @@ class HandedCalls:
         """Return the descriptor to poll for reading."""
         return self._named.socket.fileno()
 
-    def receive(self, limit: int) -> Iterator[socket.socket]:
+    def receive(self, limit: int) -> Iterator[HandedCall]:
         """Yield the connections that were handed over, at most `limit`; the caller owns them."""
         for _ in range(limit):
             try:
-                _, descriptors, _, _ = socket.recv_fds(self._named.socket, len(_CALL), 1)
+                said, descriptors, _, _ = socket.recv_fds(self._named.socket, _LONGEST_BYTES, 1)
             except BlockingIOError:
                 return
             for descriptor in descriptors:
@@ -37,16 +45,17 @@ class HandedCalls:
                 os.set_inheritable(descriptor, False)
                 connection = socket.socket(fileno=descriptor)
                 connection.setblocking(False)
-                yield connection
+                yield HandedCall(connection, said.strip(_NO_LINE).decode(errors="replace"))
 
     def close(self) -> None:
         """Close the socket and remove its name; idempotent."""
         self._named.close()
 
 
-def hand_call(directory: Path, connection: socket.socket) -> bool:
+def hand_call(directory: Path, connection: socket.socket, line: str = "") -> bool:
     """Hand a connection to sender; return False when it does not listen or has too many waiting.
 
+    line: the text of the serial line by which it came.
     Never blocks. The caller still has to close its own descriptor.
     """
     path = socket_path(directory, _NAME)
@@ -54,7 +63,7 @@ def hand_call(directory: Path, connection: socket.socket) -> bool:
         sending.setblocking(False)
         try:
             sending.connect(path)
-            socket.send_fds(sending, [_CALL], [connection.fileno()])
+            socket.send_fds(sending, [line.encode() or _NO_LINE], [connection.fileno()])
         except OSError:  # absent, its queue is full, or too many descriptors are in flight
             return False
     return True

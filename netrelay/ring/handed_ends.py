@@ -1,6 +1,7 @@
 """Ends of local sockets that the network processes hand to one another, for data connections.
 
-The process that has the TLS connection carries the frames of another one. An end that nobody takes
+The process that has the TLS connection carries the frames of another one. The process of a serial
+line hands over what has come by its line, by sockets of another folder. An end that nobody takes
 is closed, and sender dials instead: nothing is lost.
 """
 
@@ -23,10 +24,15 @@ class EndKind(IntEnum):
 
     CARRY = 1  # a connection of this process with the peer shall carry the frames of sender
     ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
+    LINE = 3  # a connection that came by a serial line, whoever it is: TLS follows
+    LINE_UP = 4  # a serial line carries something again; the end itself is of no use
 
 
 class HandedEnd(NamedTuple):
-    """An end, the node id of the peer, and the IP address at which the peer is."""
+    """An end, the node id of the peer, and the IP address at which the peer is.
+
+    Of LINE and LINE_UP: no node id, and the text of the line.
+    """
 
     kind: EndKind
     peer: str

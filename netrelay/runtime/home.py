@@ -99,6 +99,11 @@ class Home(NamedTuple):
             return SYSTEM_RUNTIME
         return _memory_folder(self._owner()) / f"netrelay-{blake3(real.encode()).hexdigest(6)}"
 
+    @property
+    def lines(self) -> Path:
+        """Folder of the local sockets of serial lines, in the runtime directory."""
+        return self.runtime / "lines"
+
     def make_folders(self) -> None:
         """Create missing folders and the runtime directory; existing folders keep their modes."""
         self.path.mkdir(parents=True, exist_ok=True)
@@ -164,6 +169,10 @@ class Home(NamedTuple):
             raise PermissionError(f"{runtime} belongs to user {status.st_uid}, not to us")
         if not runtime.is_dir():
             raise NotADirectoryError(f"{runtime} is not a directory")
+        with suppress(FileExistsError):
+            self.lines.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                os.chown(self.lines, self._owner(), -1, follow_symlinks=False)
 
     def give_to_owner(self, path: Path) -> None:
         """Change the owner of what root has created to the owner of the home; no-op for others."""

@@ -125,6 +125,16 @@ def set_addresses(database: Database, peer: str, addresses: list[str], commsport
     try_now(database, peer)
 
 
+def try_now_by(database: Database, way: str) -> None:
+    """Make every retry with the peers that have this way due now, in its own transaction."""
+    found = "SELECT p.node FROM peers p, json_each(p.addresses) w WHERE w.value = ?"
+    nodes = [str(node) for (node,) in database.rows(found, (way,))]
+    if nodes:
+        with database.transaction():
+            for node in nodes:
+                try_now(database, node)
+
+
 def try_now(database: Database, peer: str) -> None:
     """Make every retry with a peer due now, whatever its backoff; call it inside a transaction."""
     database.execute(

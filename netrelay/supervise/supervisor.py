@@ -54,6 +54,7 @@ class _Child:
         self.delay_s = pace.first_restart_s
         self.restart_s: float | None = None
         self.is_ready = False
+        self.is_beside = False
         self.status = ""
 
 
@@ -86,6 +87,16 @@ class Supervisor:
         self._stop_due_s: float | None = None
         self._impatient_due_s: float | None = None
         self._exit_code = Exit.OK
+
+    def begin_beside(self, name: str, work: Callable[[], int]) -> None:
+        """Start one more child, for which nobody waits; no-op if there is one of that name.
+
+        It is started again however it ends. Call it while `run` runs, as from `ready`.
+        """
+        if name not in self._children and self._stop_due_s is None:
+            child = self._children[name] = _Child(name, work, self._pace)
+            child.is_beside = True
+            self._start(child)
 
     def run(self) -> int:
         """Start the children and block until all have ended; return the common exit status."""
@@ -173,7 +184,7 @@ class Supervisor:
         if self._stop_due_s is not None:
             return
         how = f"{child.name} {_describe_end(code)}"
-        if code in NEEDS_A_PERSON:
+        if code in NEEDS_A_PERSON and not child.is_beside:
             why = child.status or f"{_REASONS[Exit(code)]}: see its last line above"
             self._say(f"{how} ({why}); stopping, since starting it again would not help")
             self._stop(Exit(code))
@@ -195,10 +206,12 @@ class Supervisor:
                 child.status = printable(fields.get("STATUS", child.status))
                 if fields.get("READY") == "1" and not child.is_ready:
                     child.is_ready = True
-                    self._check_readiness()
+                    if not child.is_beside:
+                        self._check_readiness()
 
     def _check_readiness(self) -> None:
-        if self._stop_due_s is None and all(child.is_ready for child in self._children.values()):
+        awaited = [child for child in self._children.values() if not child.is_beside]
+        if self._stop_due_s is None and all(child.is_ready for child in awaited):
             self._impatient_due_s = None
             self._ready()
 
@@ -236,7 +249,7 @@ class Supervisor:
             missing = [
                 f"{child.name} ({child.status})" if child.status else child.name
                 for child in self._children.values()
-                if not child.is_ready
+                if not (child.is_ready or child.is_beside)
             ]
             self._say(f"still waiting for {', '.join(missing)}")
 

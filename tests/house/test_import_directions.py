@@ -2,8 +2,8 @@
 
 core < disk < {store, ring, link, seal} < runtime < {transfer, landing} < {processes, cli}.
 
-`provisioning` and `supervise` are for the command line alone: no process knows them. A room with
-rooms inside has an order of its own.
+`provisioning`, `supervise` and `serial` are for the command line alone: no process knows them. A
+room with rooms inside has an order of its own.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ FLOORS = (
     ("store", "ring", "link", "seal", "sql"),
     ("runtime",),
     ("transfer", "landing"),
-    ("processes", "provisioning", "supervise"),
+    ("processes", "provisioning", "supervise", "serial"),
     ("cli",),
 )
 STRANGERS = {"cli": {"processes"}}

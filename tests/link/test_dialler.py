@@ -7,21 +7,25 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from netrelay.core.pace import CONNECT_DEADLINE_S
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.way import ALSO_TRIED
 from netrelay.link import dialler as dialler_module
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
 from netrelay.link.dialler import AT_ONCE, PLACES_MOST, STAGGER_S, Dialler, DialResult, Tried
+from netrelay.link.line_door import LineDoor, door_name
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.listen import accept, listen
 from netrelay.link.resolver import Lookup, Resolver
+from netrelay.ring.socket_path import NamedSocket
 from tests.link.certificates import TlsNode
 from tests.link.pair import PATIENCE_S, listener_over, pins_of
 
@@ -518,3 +522,49 @@ def test_the_reason_names_the_last_address_first_and_three_others(
     assert main.startswith(f"{hosts[-1]} port {port}: ")
     named = others.split("; ") if others else []
     assert [text.split(" port ")[0] for text in named] == rest
+
+
+LINE = "serial:/dev/ttyUSB0,9600"
+
+
+def test_a_serial_line_is_one_of_the_ways(
+    anna: TlsNode, bert: TlsNode, short_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = NamedSocket(short_path, door_name(LINE, LinePort.DATA), socket.SOCK_STREAM)
+    door.socket.listen(2)
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler._door = LineDoor(short_path, LinePort.DATA)
+        dialler.start(5, "bert", [LINE], 7412, 7413)
+        dialler.service(0.0)
+        # One place, whatever the dataports, with a deadline that suits 9,600 baud.
+        assert dialler.next_deadline_s() == 3 * CONNECT_DEADLINE_S
+        wire, _ = door.socket.accept()
+        wire.setblocking(False)
+        with closing(listener_over(wire, bert, [anna])) as far:
+            found: list[DialResult] = []
+            while not found:
+                with suppress(LinkClosed):
+                    far.advance(0.0)
+                found = dialler.service(0.0)
+            assert found[0].address == LINE
+            assert found[0].tried == (Tried(LINE, LINE, ""),)
+            assert opened(found[0]) == "bert"
+    door.close()
+
+
+def test_a_line_that_is_down_leads_to_the_next_way_at_once(
+    anna: TlsNode,
+    bert: TlsNode,
+    bert_listens: Listener,
+    short_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with dialling(monkeypatch, anna, [bert]) as dialler:
+        dialler._door = LineDoor(short_path, LinePort.DATA)
+        dialler.start(5, "bert", [LINE, "127.0.0.3"], bert_listens.port)
+        [result] = reached(dialler, bert_listens)
+        assert result.tried == (
+            Tried(LINE, LINE, f"{LINE}: the line is not up"),
+            Tried("127.0.0.3", "127.0.0.3", ""),
+        )
+        assert opened(result) == "bert"

@@ -29,7 +29,7 @@ class SilentDialler:
     started: list[tuple[int, str]]
     ended: list[DialResult]
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         SilentDialler.started = []
         SilentDialler.ended = []
 

@@ -61,7 +61,7 @@ def test_a_call_is_handed_to_sender_with_what_follows_it_unread(stage: Stage) ->
     last_s = time.monotonic() + PATIENCE_S
     while not taken and time.monotonic() < last_s:
         stage.turn()
-        taken = list(handed.receive(4))
+        taken = [each.wire for each in handed.receive(4)]
     (call,) = taken
     assert call.recv(64) == b"\x16 begins TLS"
     # Traffic on it wakes receiver no more, although its descriptor was registered.

@@ -26,7 +26,7 @@ STEPS = 500
 class OpenDialler:
     """A Dialler that reaches every peer at once."""
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         self._keys: list[int] = []
 
     def start(self, key: int, *_: object) -> None:

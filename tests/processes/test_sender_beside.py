@@ -8,6 +8,7 @@ import pytest
 
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
+from netrelay.core.pace import VERDICT_DEADLINE_S
 from netrelay.link.dialler import DialResult, Tried
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.sender import Sender
@@ -41,7 +42,7 @@ class HandDialler:
 
     made: "HandDialler"
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         HandDialler.made = self
         self.under_way: list[int] = []
         self.ways: list[list[str]] = []
@@ -115,6 +116,7 @@ class HandLink:
 
     awaited = "it has not said with which frame to go on"
     waited = 0.0
+    verdict_within_s = VERDICT_DEADLINE_S
 
     def waited_s(self, _now_s: float) -> float:
         return self.waited

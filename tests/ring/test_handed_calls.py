@@ -15,13 +15,25 @@ def test_a_handed_connection_works_after_its_first_owner_closed_it(directory: Pa
     assert hand_call(directory, near)
     near.close()
     assert is_readable((handed.fileno(),))
-    (taken,) = handed.receive(4)
+    ((taken, line),) = handed.receive(4)
+    assert line == ""
     far.send(b"over")
     assert taken.recv(4) == b"over"
     assert not taken.getblocking()
     assert not taken.get_inheritable()
     taken.close()
     far.close()
+    handed.close()
+
+
+def test_the_line_by_which_it_came_goes_with_it(directory: Path) -> None:
+    handed = HandedCalls(directory)
+    near, far = socket.socketpair()
+    with near, far:
+        assert hand_call(directory, near, "serial:/dev/ttyUSB0,9600")
+        ((taken, line),) = handed.receive(4)
+        taken.close()
+    assert line == "serial:/dev/ttyUSB0,9600"
     handed.close()
 
 
@@ -36,8 +48,10 @@ def test_nobody_takes_a_call_when_sender_is_absent_or_does_not_read(directory: P
     held = list(handed.receive(2))
     assert len(held) == 2, "at most what was asked for"
     assert hand_call(directory, near), "there is room again"
-    for connection in (*held, *handed.receive(taken), near, far):
-        connection.close()
+    for wire, _line in (*held, *handed.receive(taken)):
+        wire.close()
+    near.close()
+    far.close()
     handed.close()
     assert list(directory.iterdir()) == []
 

@@ -10,7 +10,7 @@ from netrelay.cli.page.control_channel import SOCKET_NAME
 from netrelay.core.exit_status import NEEDS_A_PERSON
 from netrelay.core.words import PROCESSES
 from netrelay.landing.credentials import FILE_NAME
-from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME
+from netrelay.runtime.home import SYSTEM_HOME, SYSTEM_RUNTIME, Home
 from netrelay.runtime.wiring import NETWORK
 from netrelay.seal.identity import FILES
 from tests.systemd.units import (
@@ -36,6 +36,7 @@ METRICS, METRICS_SOCKET = "netrelay-metrics.service", "netrelay-metrics.socket"
 # Each reads for somebody else: its command, and the port of its socket.
 READERS = {"page": ("page", 7480), "metrics": ("metrics --listen", 7481)}
 LAND = "netrelay-land.service"
+SERIAL = "netrelay-serial@.service"
 CONTROL, CONTROL_SOCKET = "netrelay-control.service", "netrelay-control.socket"
 
 
@@ -45,7 +46,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_each_process_has_a_unit() -> None:
-    beside = {FAILED, PAGE, CONTROL, METRICS, LAND}
+    beside = {FAILED, PAGE, CONTROL, METRICS, LAND, SERIAL}
     there = {path.name for path in UNITS.glob("*.service")} - beside
     assert there == set(SERVICES.values())
     assert set(SERVICES) == set(PROCESSES)
@@ -171,6 +172,29 @@ def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_rea
     assert listens.one("Socket", "SocketMode") == "0600"
 
 
+def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None:
+    unit = read_unit(UNITS / SERIAL)
+    assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay serial %f"
+    hidden = unit.words("Service", "InaccessiblePaths")
+    folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
+    assert hidden == {f"-{SYSTEM_HOME}/{folder}" for folder in folders}
+    assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
+    assert unit.one("Service", "TemporaryFileSystem") == f"{SYSTEM_RUNTIME}:ro"
+    assert unit.one("Service", "BindPaths") == str(Home(SYSTEM_HOME).lines)
+    assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
+    assert unit.one("Service", "PrivateNetwork") == "yes"
+    assert unit.one("Service", "CapabilityBoundingSet") == ""
+    device = read_unit(UNITS / f"{SERIAL}.d" / "20-device.conf")
+    assert [(name, value) for _, name, value in device.lines] == [
+        ("PrivateDevices", "no"),
+        ("DeviceAllow", "%f rw"),
+    ]
+    assert (
+        read_unit(UNITS / "netrelay-.service.d/10-harden.conf").one("Service", "DevicePolicy")
+        == "closed"
+    )
+
+
 def test_only_importer_has_a_capability() -> None:
     for process, name in SERVICES.items():
         unit = read_unit(UNITS / name)
@@ -204,7 +228,8 @@ def test_user_and_folders_are_those_of_the_units() -> None:
 def test_systemd_analyze_verify_finds_no_fault(root: Path) -> None:
     failed = FAILED.replace("@", "@netrelay-sender.service")
     readers = (PAGE, PAGE_SOCKET, METRICS, METRICS_SOCKET, CONTROL, CONTROL_SOCKET)
-    names = ["netrelay.target", *SERVICES.values(), failed, *readers]
+    serial = SERIAL.replace("@", "@dev-ttyUSB0")
+    names = ["netrelay.target", *SERVICES.values(), failed, *readers, serial]
     run = analyze(root, "verify", "--man=no", *names)
     version = analyze_version()
     unknown = "|".join(name for name, since in NEWER.items() if since > version) or "(?!)"
@@ -234,6 +259,7 @@ def test_its_exposure_is_low(process: str, root: Path) -> None:
         (METRICS, NETWORK_TENTHS),
         (LAND, NETWORK_TENTHS),
         (CONTROL, LOCAL_TENTHS),
+        (SERIAL.replace("@", "@dev-ttyUSB0"), NETWORK_TENTHS),
     ],
 )
 def test_the_exposure_of_what_stands_beside_them_is_low(name: str, tenths: int, root: Path) -> None:

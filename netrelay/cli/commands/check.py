@@ -6,6 +6,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
 from netrelay.cli.checks.line_findings import line_findings
 from netrelay.cli.checks.peer_findings import peer_findings
+from netrelay.cli.checks.serial_findings import serial_findings
 from netrelay.cli.checks.user_findings import user_findings
 from netrelay.cli.findings import Finding, Level, summary
 from netrelay.cli.opening import require_node
@@ -89,6 +90,7 @@ def _findings(home: Home, user: str | None) -> list[Finding]:
     if not any(finding.ends for finding in found):
         found += peer_findings(home)
         found += line_findings(home)
+        found += serial_findings(home)
     if user is not None:
         found += user_findings(home, user)
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, read_config, reading, running
+from netrelay.cli.queries.serial_lines import SerialWay, serial_lines
 from netrelay.cli.systemd.units import TARGET, ask
 from netrelay.core.words import LANDER, PROCESSES
 from netrelay.runtime.config import Config
@@ -36,11 +37,28 @@ def process_work(process: str, home: Home) -> Callable[[], int]:
     return work
 
 
+def line_work(line: SerialWay, home: Home) -> Callable[[], int]:
+    """Return what the process of a serial line does; `ps` shows it as it is typed."""
+
+    def work() -> int:
+        # The eight, which are copies of this process, do without it.
+        from netrelay.serial.line_process import run_line, say_on_stderr
+
+        name_this_process(["netrelay", "serial", line.device, "--home", str(home.path)])
+        try:
+            return run_line(home.lines, line.way, say_on_stderr(line.peer))
+        except BlockingIOError:
+            return Exit.TRY_AGAIN  # somebody runs it by hand; it is this one's when that ends
+
+    return work
+
+
 def parser() -> CommandParser:
     """Return the argument parser."""
     return CommandParser(
         "up",
-        "Start the node here: run its eight processes, and start again what dies."
+        "Start the node here: run its eight processes, and one for each serial line to a peer, and"
+        "\nstart again what dies."
         "\nCtrl-C (or SIGTERM) stops them all; a second Ctrl-C does not wait for them.",
     )
 
@@ -65,14 +83,24 @@ def main(
     gc.collect()
     gc.freeze()
     beside = (LANDER,) if config.land.is_wanted else ()
-    return Supervisor(
+    supervisor = Supervisor(
         {name: work_of(name, home) for name in (*PROCESSES, *beside)},
         home.runtime / "up.notify",
         _say,
-        lambda: _tell_ready(config, home),
+        lambda: _go_on(config, home, supervisor),
         # Held by the children too, so that the next `up` waits until the last of them has ended.
         kept_open=(lock,),
-    ).run()
+    )
+    return supervisor.run()
+
+
+def _go_on(config: Config, home: Home, supervisor: Supervisor) -> None:
+    """Print that the eight are ready, and start the lines: only now the database is up to date."""
+    _tell_ready(config, home)
+    with reading(home) as database:
+        lines = serial_lines(database)
+    for line in lines:
+        supervisor.begin_beside(f"the line by {line.device}", line_work(line, home))
 
 
 def take_lock(home: Home) -> int:

@@ -17,6 +17,7 @@ _BY_VALUE = (
     ("CARD", _FILES),
     ("PATH", _FILES),
     ("CONTENT", _FILES),
+    ("DEVICE", _FILES),
     ("PROCESS", f"={' '.join(PROCESSES)}"),
     ("SHELL", f"={' '.join(SHELLS)}"),
     ("RATE", "=none 100K 500K 1M 2M 5M"),

@@ -20,6 +20,10 @@ _BY_WORDS = (
         " can be dialled",
     ),
     (
+        ("the line is not up",),
+        "`{check}` says what is wrong with the line",
+    ),
+    (
         ("Connection refused",),
         "the machine answers but netrelay does not: there, `{up}` starts it"
         " (or its commsport is another one: `{address}`)",
@@ -84,6 +88,7 @@ def advice(reason: str, peer: str, own: str, home: Home) -> str:
                 peer=peer,
                 own=own,
                 up=command_there("up"),
+                check=command(home, "check"),
                 via=command(home, f"peer route {peer} --via NODE"),
                 address_own=command_there(f"peer address {own} HOST:PORT"),
                 add_own=command_there(f"peer add {own}.card"),

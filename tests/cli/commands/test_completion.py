@@ -143,7 +143,7 @@ def test_every_value_that_is_a_node_a_job_or_a_file_is_completed() -> None:
     free = {
         *("NAME", "SIZE", "SPAN", "TIME", "N", "QUERY", "TEXT", "STATE", "USER", "KIND"),
         *("A", "P", "HOST", "HOST[:PORT]", "HOST:PORT", "NEW", "UNIT", "BUDGET", "WINDOW", "WAY"),
-        *("ADDRESS", "WHO", "password"),
+        *("ADDRESS", "WHO", "PERCENT", "password"),
     }
     values = {
         taken.value for parser in all_parsers().values() for taken in arguments_of(parser)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -282,3 +283,26 @@ def test_the_lock_is_not_taken_from_a_living_holder(shelf: CommandLine) -> None:
         code, line = shelf.bad("up")
     assert code == 75
     assert f"pid {os.getpid()}" in line
+
+
+def test_a_serial_line_runs_beside_them_and_is_started_again(shelf: CommandLine) -> None:
+    device = "/dev/netrelay-absent"
+    shelf.good("peer", "ways", "boat", "--serial", device, "--baud", "9600")
+    with running_up(shelf, *QUICK) as up:
+        ready(up)
+        absent = f"netrelay serial boat: {device} is not there: plug it in"
+        up.wait_for(absent)
+        before = len(up.lines)
+        children = Path(f"/proc/{up.process.pid}/task/{up.process.pid}/children").read_text()
+        [line] = [
+            int(pid)
+            for pid in children.split()
+            if f"\0serial\0{device}".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(line, signal.SIGKILL)
+        up.wait_for(f"the line by {device} was ended by SIGKILL", after=before)
+        up.wait_for(absent, after=before)
+        # Nobody waits for it, and nobody is told again that the eight are ready.
+        assert sum("is up" in each for each in up.lines) == 1
+        up.signal(signal.SIGTERM)
+        assert up.wait_for_end() == 0

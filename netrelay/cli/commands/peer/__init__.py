@@ -21,5 +21,7 @@ GROUP = CommandGroup(
         Word("ping", "NODE", "try to reach it, and say what fails"),
         Word("rm", "NODE", "forget it"),
     ),
+    # One way at a time is what people add.
+    {"way": "ways"},
 )
 main = GROUP.run

@@ -8,6 +8,7 @@ import select
 import ssl
 import time
 from collections.abc import Sequence
+from socket import socket
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser, span_s
@@ -15,18 +16,22 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, has_connections, read_config, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.peer_state import contact_of, peer_named
-from netrelay.cli.text import clock_time, json_line
+from netrelay.cli.text import clock_time, json_line, size
 from netrelay.cli.wording.advice import advice
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
+from netrelay.core.serial.line_settings import is_serial, slowness
+from netrelay.core.serial.line_streams import LinePort
 from netrelay.core.way import DialWay, way_of
 from netrelay.link.connection import Connection
 from netrelay.link.contexts import client_context
 from netrelay.link.dial import dial
 from netrelay.link.dial import where as place
+from netrelay.link.line_door import LineDoor, dial_line
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.resolver import look_up
 from netrelay.runtime.home import Home
+from netrelay.serial.line_state import line_state
 from netrelay.store.peers import read_peers
 
 _PATIENCE_S = 5.0
@@ -91,7 +96,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         gone = isinstance(error.__cause__, FileNotFoundError)
         raise CommandError(Exit.CONFIG, f"{error}{hint if gone else ''}") from error
     pins = {each.pin: each.node for each in peers.values()}
-    dialler = _Dialler(context, pins, {p.node: p.name for p in peers.values()}, config.dial_source)
+    names = {each.node: each.name for each in peers.values()}
+    door = LineDoor(home.lines, LinePort.COMMS)
+    dialler = _Dialler(context, pins, names, config.dial_source, door)
     reached = False
     for host in hosts:
         for answer in dialler.try_host(host, port, peer.node, options.timeout):
@@ -99,7 +106,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             if options.json:
                 print(json_line("ping", {"peer": peer.name, **answer._asdict()}), flush=True)
             else:
-                for line in _words(answer, peer.name, config.name, home):
+                for line in _words(answer, peer.name, config.name, home) + _quality(host, home):
                     print(printable(line), flush=True)
     one_way = reached and _say_one_way(peer.name, config.name, home, is_json=options.json)
     return Exit.OK if reached and not one_way else Exit.UNAVAILABLE
@@ -140,16 +147,25 @@ def _say_one_way(peer: str, own: str, home: Home, *, is_json: bool) -> bool:
 
 class _Dialler:
     def __init__(
-        self, context: ssl.SSLContext, pins: dict[bytes, str], names: dict[str, str], source: str
+        self,
+        context: ssl.SSLContext,
+        pins: dict[bytes, str],
+        names: dict[str, str],
+        source: str,
+        door: LineDoor,
     ) -> None:
         self._context = context
         self._pins = pins
         self._names = names
         self._source = source
+        self._door = door
 
     def try_host(self, host: str, port: int, peer: str, patience_s: float) -> list[Answer]:
         """Try every address of a way; return the answers."""
         way = way_of(host)
+        if is_serial(way.host):
+            slow = slowness(way.host)
+            return [self._try(way, way.host, port, peer, patience_s * slow)]
         try:
             addresses = look_up(way.host)
         except (OSError, ValueError) as error:
@@ -163,7 +179,7 @@ class _Dialler:
         host = str(way)
         try:
             connection = Connection.dial(
-                dial(address, port, self._source, way.interface),
+                self._dial(way, address, port),
                 self._context,
                 pins=self._pins.get,
                 expected_peer=peer,
@@ -188,6 +204,11 @@ class _Dialler:
             connection.close()
         return Answer(host, address, port, handshake_ms, "")
 
+    def _dial(self, way: DialWay, address: str, port: int) -> socket:
+        if is_serial(address):
+            return dial_line(self._door, address)
+        return dial(address, port, self._source, way.interface)
+
 
 def _ms_since(begun_s: float) -> float:
     return round((time.monotonic() - begun_s) * 1000, 1)
@@ -210,8 +231,21 @@ def _hear_verdict(connection: Connection, handshake_s: float) -> None:
         connection.read_into(memoryview(bytearray(1)))
 
 
+def _quality(host: str, home: Home) -> list[str]:
+    """Return what a serial line has lost until now."""
+    state = line_state(home.lines, host) if is_serial(host) else None
+    if state is None or not state.is_up:
+        return []
+    return [
+        f"  of its frames of {state.piece_bytes} bytes {state.lost_share:.0%} are lost;"
+        f" {size(state.bytes_out)} were sent since its start, {size(state.sent_again_bytes)} of"
+        f" them again, and {size(state.bytes_in)} came"
+    ]
+
+
 def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
-    where = f"{answer.address or answer.host} port {answer.port}"
+    way = way_of(answer.host)
+    where = place(answer.address or answer.host, answer.port)
     if answer.address and answer.address != answer.host:
         where += f" ({answer.host})"
     if not answer.error:
@@ -221,7 +255,6 @@ def _words(answer: Answer, peer: str, own: str, home: Home) -> list[str]:
         ]
     found = advice(answer.error, peer, own, home)
     # Errors of the dialler name the place themselves.
-    way = way_of(answer.host)
     error = answer.error.removeprefix(
         f"{place(answer.address or way.host, answer.port, way.interface)}: "
     )

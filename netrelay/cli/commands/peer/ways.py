@@ -1,5 +1,7 @@
 """`netrelay peer ways`: shows the ways to a peer, and adds, orders and removes its addresses."""
 
+import shlex
+from argparse import Namespace
 from collections.abc import Sequence
 
 from netrelay.cli.addresses import own_places, way_and_port
@@ -10,15 +12,25 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.known_peers import commsport_of, given_addresses
 from netrelay.cli.queries.peer_ways import WayState, peer_ways
+from netrelay.cli.queries.serial_lines import serial_lines
 from netrelay.cli.queries.this_node import own_commsport
+from netrelay.cli.systemd.serial_unit import serial_unit
 from netrelay.cli.text import duration, json_line, table
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.nearest import nearest
 from netrelay.core.printable import printable
+from netrelay.core.serial.line_settings import (
+    LineSettings,
+    check_line_settings,
+    is_serial,
+    read_line_settings,
+)
 from netrelay.core.way import MOST_WAYS
-from netrelay.runtime.home import Home
+from netrelay.runtime.home import SYSTEM_HOME, Home
+from netrelay.store.database import Database
 from netrelay.store.peers import set_addresses
 
+_TURNAROUND_MS = 200
 _ORIGINS = {"given": "given", "seen": "it called from there", "relay": "next hop"}
 
 
@@ -45,7 +57,31 @@ def parser() -> CommandParser:
         nargs="+",
         help="these first, in this order; those that are not named stay behind them",
     )
-    made.add_argument("--first", action="store_true", help="with --add: before the others")
+    change.add_argument(
+        "--serial",
+        metavar="DEVICE",
+        help="a serial line, behind the others: a cable, RS-485 or a transparent radio modem;"
+        " a name in /dev/serial/by-id stays the same after a restart. Once more: it is changed",
+    )
+    line = made.add_argument_group("with --serial")
+    line.add_argument("--baud", metavar="N", type=int, help="bits a second, the same at both ends")
+    line.add_argument("--half-duplex", action="store_true", help="one side at a time transmits")
+    line.add_argument(
+        "--turnaround-ms",
+        metavar="N",
+        type=int,
+        help=f"half duplex: how long both wait between turns ({_TURNAROUND_MS})",
+    )
+    line.add_argument("--rtscts", action="store_true", help="flow control by the lines RTS and CTS")
+    line.add_argument(
+        "--airtime",
+        metavar="PERCENT",
+        type=int,
+        help="of each hour, how much this node may transmit, where a rule limits it",
+    )
+    made.add_argument(
+        "--first", action="store_true", help="with --add or --serial: before the others"
+    )
     made.add_argument("--json", action="store_true", help="one JSON object for each way")
     add_quiet(made)
     return made
@@ -55,17 +91,23 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Show the ways to a peer, or change its addresses."""
     refuse_apart_ways("peer ways", arguments, home)
     options = parser().read(arguments)
-    if options.first and options.add is None:
-        raise CommandError(Exit.USAGE, "--first goes with --add WAY")
-    if options.add is None and options.remove is None and options.order is None:
+    line = _line(options)
+    if options.first and options.add is None and line is None:
+        raise CommandError(Exit.USAGE, "--first goes with --add WAY or --serial DEVICE")
+    if options.add is None and options.remove is None and options.order is None and line is None:
         return _show(home, options.name, options.json)
+    if options.add is not None and is_serial(str(options.add[0])):
+        line, options.add = read_line_settings(str(options.add[0])), None
     if options.json:
         raise CommandError(Exit.USAGE, "--json shows; allowed: without a change")
     with writing(home) as database:
         peer = find_peer(database, home, options.name)
         before = given_addresses(database, peer.node)
         commsport = commsport_of(database, peer.node)
-        if options.add is not None:
+        if line is not None:
+            _refuse_taken(database, peer.name, line)
+            after = _with_line(before, line, options.first)
+        elif options.add is not None:
             commsport = common_port([options.add], commsport)
             added = str(options.add[0])
             after = _added(before, added, options.first)
@@ -79,11 +121,75 @@ def main(arguments: Sequence[str], home: Home) -> int:
         else:
             after = _ordered(before, options.order)
         set_addresses(database, peer.node, after, commsport)
+    if line is not None:
+        confirm(options, f"{peer.name} is looked for by {', '.join(after)}")
+        confirm(options, _start_words(home, line))
+        return Exit.OK
     if after:
         confirm(options, f"{peer.name} is looked for at {', '.join(after)}, port {commsport}")
     else:
         confirm(options, f"{peer.name} has no given address now: it has to connect here")
     return Exit.OK
+
+
+def _line(options: Namespace) -> LineSettings | None:
+    """Return the line of --serial; CommandError names what is not allowed."""
+    given = (options.baud, options.turnaround_ms, options.airtime)
+    if options.serial is None:
+        if options.half_duplex or options.rtscts or any(each is not None for each in given):
+            raise CommandError(
+                Exit.USAGE,
+                "--baud, --half-duplex, --turnaround-ms, --rtscts and --airtime are of a serial"
+                " line; allowed: with --serial DEVICE",
+            )
+        return None
+    if options.baud is None:
+        raise CommandError(Exit.USAGE, "--serial needs --baud N, such as --baud 115200")
+    turnaround_ms = options.turnaround_ms
+    if turnaround_ms is None:
+        turnaround_ms = _TURNAROUND_MS if options.half_duplex else 0
+    found = LineSettings(
+        options.serial,
+        options.baud,
+        options.half_duplex,
+        turnaround_ms,
+        options.rtscts,
+        100 if options.airtime is None else options.airtime,
+    )
+    try:
+        check_line_settings(found)
+    except ValueError as error:
+        raise CommandError(Exit.DATA, str(error)) from error
+    return found
+
+
+def _refuse_taken(database: Database, peer: str, line: LineSettings) -> None:
+    for other in serial_lines(database):
+        if other.device == line.device and other.peer != peer:
+            raise CommandError(
+                Exit.DATA,
+                f"{line.device} is the line to {other.peer}; allowed: one peer at a line",
+            )
+
+
+def _with_line(before: list[str], line: LineSettings, is_first: bool) -> list[str]:
+    """Return the ways with a line, in the place of one by the same device."""
+    same = [
+        way for way in before if is_serial(way) and read_line_settings(way).device == line.device
+    ]
+    if same and not is_first:
+        return [str(line) if way == same[0] else way for way in before]
+    return _added([way for way in before if way not in same], str(line), is_first)
+
+
+def _start_words(home: Home, line: LineSettings) -> str:
+    if home.path.resolve() == SYSTEM_HOME:
+        unit = shlex.quote(serial_unit(line.device))
+        return f"`sudo systemctl enable --now {unit}` starts the line, as often as it is plugged in"
+    return (
+        f"`{command(home, 'up')}` starts the line with the node; where that runs already,"
+        f" `{command(home, f'serial {line.device}')}` does"
+    )
 
 
 def _added(before: list[str], way: str, is_first: bool) -> list[str]:

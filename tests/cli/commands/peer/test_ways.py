@@ -102,3 +102,76 @@ def test_next_hops_are_ways_too(shelf: CommandLine, homes: Place) -> None:
     shelf.good("peer", "add", card_of(homes, homes.node("hub")))
     shelf.good("peer", "route", "boat", "--direct", "--via", "hub")
     assert "next hop" in shelf.good("peer", "ways", "boat").splitlines()[-1]
+
+
+USB = "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0"
+
+
+def test_a_serial_line_is_added_changed_ordered_and_removed(shelf: CommandLine) -> None:
+    out = shelf.good("peer", "way", "boat", "--serial", USB, "--baud", "115200")
+    assert f"boat is looked for by 127.0.0.7, boat.local, serial:{USB},115200" in out
+    assert f"serial {USB} --home" in out
+    words = ["--half-duplex", "--rtscts", "--airtime", "10"]
+    shelf.good("peer", "ways", "boat", "--serial", USB, "--baud", "9600", *words)
+    line = f"serial:{USB},9600,half-duplex,turnaround=200,rtscts,airtime=10"
+    assert addresses(shelf) == ["127.0.0.7", "boat.local", line]
+    shelf.good("peer", "ways", "boat", "--serial", USB, "--baud", "9600", "--first")
+    assert addresses(shelf) == [f"serial:{USB},9600", "127.0.0.7", "boat.local"]
+    shelf.good("peer", "ways", "boat", "--order", "boat.local")
+    shelf.good("peer", "ways", "boat", "--remove", f"serial:{USB},9600")
+    assert addresses(shelf) == ["boat.local", "127.0.0.7"]
+    shelf.good("peer", "ways", "boat", "--add", "serial:/dev/ttyS0,9600")
+    assert addresses(shelf) == ["boat.local", "127.0.0.7", "serial:/dev/ttyS0,9600"]
+    assert "serial:/dev/ttyS0,9600  given  not tried yet" in shelf.good("peer", "ways", "boat")
+    assert peers_of(shelf)[0]["commsport"] == 7511
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--serial", "/dev/ttyS0"], Exit.USAGE, "--serial needs --baud N"),
+        (["--baud", "9600"], Exit.USAGE, "allowed: with --serial DEVICE"),
+        (["--half-duplex"], Exit.USAGE, "allowed: with --serial DEVICE"),
+        (["--serial", "ttyS0", "--baud", "9600"], Exit.DATA, "'ttyS0' is no serial device"),
+        (["--serial", "/dev/ttyS0", "--baud", "9601"], Exit.DATA, "9601 baud; allowed: 1200"),
+        (
+            ["--serial", "/dev/ttyS0", "--baud", "9600", "--turnaround-ms", "9"],
+            Exit.DATA,
+            "a turnaround of 9 ms without half duplex",
+        ),
+        (
+            ["--serial", "/dev/ttyS0", "--baud", "9600", "--airtime", "101"],
+            Exit.DATA,
+            "an airtime of 101 percent; allowed: 1 to 100",
+        ),
+        (["--add", "serial:/dev/ttyS0"], Exit.USAGE, "serial:/dev/ttyUSB0,115200"),
+    ],
+)
+def test_a_wrong_serial_line_is_named_and_changes_nothing(
+    shelf: CommandLine, words: list[str], code: Exit, said: str
+) -> None:
+    before = peers_of(shelf)
+    outcome = shelf("peer", "ways", "boat", *words)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert peers_of(shelf) == before
+
+
+def test_a_line_has_one_peer(shelf: CommandLine, homes: Place) -> None:
+    shelf.good("peer", "add", card_of(homes, homes.node("cork")))
+    shelf.good("peer", "ways", "boat", "--serial", "/dev/ttyS0", "--baud", "9600")
+    outcome = shelf("peer", "ways", "cork", "--serial", "/dev/ttyS0", "--baud", "115200")
+    assert outcome.code == Exit.DATA
+    assert "/dev/ttyS0 is the line to boat; allowed: one peer at a line" in outcome.err
+
+
+def test_the_line_of_a_peer_without_one_is_named(shelf: CommandLine) -> None:
+    outcome = shelf("serial", "boat")
+    assert outcome.code == Exit.DATA
+    assert "boat has no serial line: `netrelay peer ways boat --serial" in outcome.err
+    assert "no peer has a serial line by /dev/ttyS9" in shelf("serial", "/dev/ttyS9").err
+    for device in ("/dev/ttyS0", "/dev/ttyS1"):
+        shelf.good("peer", "ways", "boat", "--serial", device, "--baud", "9600")
+    outcome = shelf("serial", "boat")
+    assert outcome.code == Exit.USAGE
+    assert "boat has several lines; allowed: one of /dev/ttyS0, /dev/ttyS1" in outcome.err
