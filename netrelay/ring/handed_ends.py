@@ -1,6 +1,7 @@
-"""Ends of local sockets that the network processes hand to one another, for data connections.
+"""Ends of local sockets that are handed to the network processes, for data connections.
 
-The process that has the TLS connection carries the frames of another one. An end that nobody takes
+The process that has the TLS connection carries the frames of another one; `netrelay carry in` hands
+receiver one on which it sends the frames of a medium. An end that nobody takes
 is closed, and sender dials instead: nothing is lost.
 """
 
@@ -23,6 +24,7 @@ class EndKind(IntEnum):
 
     CARRY = 1  # a connection of this process with the peer shall carry the frames of sender
     ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
+    MEDIUM = 3  # for receiver: frames that the peer has signed and written to a medium
 
 
 class HandedEnd(NamedTuple):
