@@ -1,11 +1,13 @@
 """What waits here for another node, for a medium that is carried there by hand."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from netrelay.core.message_names import MessageName
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database, ReadOnlyDatabase
+from netrelay.store.facts import Facts
 from netrelay.store.outgoing import READY_COLUMNS, Ready
 
 _MOST_MEDIA: Final = 16
@@ -142,3 +144,27 @@ def copies_of(database: ReadOnlyDatabase, message: int) -> list[CarriedCopy]:
 def is_delivering(database: ReadOnlyDatabase | Database) -> bool:
     """Return whether files are complete here and not in the inbox yet, though they could be."""
     return database.value("SELECT 1 FROM work_exporter LIMIT 1") is not None
+
+
+def store_acknowledged(
+    database: Database, signer: str, names: Sequence[MessageName], refused: Callable[[str], None]
+) -> int:
+    """Report that a node has messages durably, as if it had acknowledged them on a connection.
+
+    Only what it may say so of counts: what is for it, or goes by it. Return how many wait here that
+    it named. Call it inside a transaction. refused: as of `Facts`.
+    """
+    asked = [[*name[:3], name.epoch.hex(), *name[4:]] for name in names]
+    rows = database.rows(
+        "SELECT m.id FROM json_each(?1) j CROSS JOIN messages m ON m.source = j.value ->> 1"
+        " AND m.destination = j.value ->> 2 AND m.epoch = unhex(j.value ->> 3)"
+        " AND m.sequence = j.value ->> 4 AND m.attempt = j.value ->> 5 AND m.type = j.value ->> 0"
+        ' AND m."offset" = j.value ->> 6 AND m.size_bytes = j.value ->> 7 AND m.hash IS m.found'
+        " JOIN peers p ON p.node = m.destination"
+        " WHERE m.state NOT IN ('F', 'D') AND m.destination <> (SELECT node FROM selfinfo)"
+        " AND ?2 IN (m.destination, p.via)",
+        (json.dumps(asked), signer),
+    )
+    found = [message for (message,) in rows if isinstance(message, int)]
+    Facts(database, refused).report_durable(found)
+    return len(found)

@@ -17,11 +17,11 @@ from netrelay.core.medium_file import (
     MediumHeader,
     decode_medium_header,
 )
+from netrelay.core.message_names import MessageName, name_of
 from netrelay.core.msgpack_array import malformed
-from netrelay.core.words import MessageType, WireError
+from netrelay.core.words import WireError
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.seal.signature import verify
-from netrelay.transfer.parcels import ParcelKey
 
 _COUNT: Final = Struct(">HH")
 _LENGTHS: Final = Struct(">HHI")
@@ -59,19 +59,19 @@ class MediumFile:
             yield part if blake3(part).digest() == part_hash else None
             offset += length_bytes
 
-    def names(self) -> set[ParcelKey]:
+    def names(self) -> set[MessageName]:
         """Return what it holds, without reading bodies; WireError if its frames are none.
 
         Nothing is compared with a hash: ask it of files of this node only.
         """
-        found: set[ParcelKey] = set()
+        found: set[MessageName] = set()
         offset = MEDIUM_HEADER_BYTES
         for length_bytes, _ in self.header.parts:
             found.update(self._names_at(offset, offset + length_bytes))
             offset += length_bytes
         return found
 
-    def _names_at(self, offset: int, end: int) -> Iterator[ParcelKey]:
+    def _names_at(self, offset: int, end: int) -> Iterator[MessageName]:
         at = offset + FRAME_HEADER_BYTES + _COUNT.size
         counted = _read(self._descriptor, at - _COUNT.size, _COUNT.size)
         count = _COUNT.unpack(counted)[0] if len(counted) == _COUNT.size else 0
@@ -86,7 +86,7 @@ class MediumFile:
                 raise malformed(f"headers of {head_bytes} and {hop_bytes} bytes")
             at += _LENGTHS.size
             packed = _read(self._descriptor, at, head_bytes + hop_bytes)
-            yield _name(packed[:head_bytes], packed[head_bytes:])
+            yield name_of(decode_end_to_end(packed[:head_bytes]), decode_hop(packed[head_bytes:]))
             at += head_bytes + hop_bytes + body_bytes
             if at > end:
                 raise malformed("a message goes on behind its frame")
@@ -116,16 +116,6 @@ def opened_medium_file(
         yield MediumFile(descriptor, header)
     finally:
         os.close(descriptor)
-
-
-def _name(end_to_end: bytes, hop_bytes: bytes) -> ParcelKey:
-    header = decode_end_to_end(end_to_end)
-    hop = decode_hop(hop_bytes)
-    is_signed = header.type in (MessageType.MANIFEST, MessageType.RECEIPT)
-    return ParcelKey(
-        *(int(header.type), header.source, header.destination, header.epoch, header.sequence),
-        *(header.attempt, 0 if is_signed else hop.offset, 0 if is_signed else hop.length_bytes),
-    )
 
 
 def _read(descriptor: int, offset: int, length_bytes: int) -> bytes:

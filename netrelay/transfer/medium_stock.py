@@ -4,11 +4,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
 
+from netrelay.core.medium_file import MediumKind
+from netrelay.core.message_names import MessageName
 from netrelay.core.words import WireError
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.seal.identity import Identity
 from netrelay.transfer.medium_reader import NotOfMediumError, opened_medium_file
-from netrelay.transfer.parcels import ParcelKey
 
 
 class OwnFile(NamedTuple):
@@ -17,7 +18,7 @@ class OwnFile(NamedTuple):
     name: str
     addressee: str
     file_bytes: int
-    holds: frozenset[ParcelKey]
+    holds: frozenset[MessageName]
 
 
 def own_files(folder: MediumFolder, identity: Identity) -> list[OwnFile]:
@@ -29,7 +30,9 @@ def own_files(folder: MediumFolder, identity: Identity) -> list[OwnFile]:
             suppress(OSError, NotOfMediumError),
             opened_medium_file(folder, name, certificates) as file,
         ):
-            holds: frozenset[ParcelKey] = frozenset()
+            if file.header.kind is not MediumKind.MESSAGES:
+                continue  # for who wrote what it acknowledges, who removes it
+            holds: frozenset[MessageName] = frozenset()
             with suppress(WireError):
                 holds = frozenset(file.names()) if file.is_whole else holds
             found.append(OwnFile(name, file.header.addressee, file.header.file_bytes, holds))
@@ -37,7 +40,7 @@ def own_files(folder: MediumFolder, identity: Identity) -> list[OwnFile]:
 
 
 def keep_of_use(
-    folder: MediumFolder, files: Collection[OwnFile], wanted: Collection[ParcelKey]
+    folder: MediumFolder, files: Collection[OwnFile], wanted: Collection[MessageName]
 ) -> list[OwnFile]:
     """Remove each of these files that is torn, or holds something that is not wanted any more.
 

@@ -7,6 +7,7 @@ needed. It goes as a single where the engine would make one for a far destinatio
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from netrelay.core.message_names import MessageName
 from netrelay.core.segments import CAPACITY_DEFAULT_BYTES, CAPACITY_MIN_BYTES
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
@@ -18,19 +19,6 @@ from netrelay.transfer.single_keys import SingleKey
 
 # A single is never cut on its way, and this is the least that a node takes (docs/protocol.md).
 _LARGEST_SINGLE_BYTES: Final = CAPACITY_MIN_BYTES
-
-
-class ParcelKey(NamedTuple):
-    """What a message on a medium is told by: two with one key say the same."""
-
-    type: int
-    source: str
-    destination: str
-    epoch: bytes
-    sequence: int
-    attempt: int
-    offset: int
-    size_bytes: int
 
 
 class Parcel(NamedTuple):
@@ -47,11 +35,11 @@ class Parcel(NamedTuple):
     opened_by: "Parcel | None" = None
 
     @property
-    def name(self) -> ParcelKey:
+    def name(self) -> MessageName:
         """What it is told by."""
         ready = self.ready
         is_signed = self.body is not None
-        return ParcelKey(
+        return MessageName(
             *(ready.type, ready.source, ready.destination, ready.epoch, ready.sequence),
             *(ready.attempt, 0 if is_signed else ready.offset, 0 if is_signed else ready.size_bytes),
         )

@@ -65,6 +65,11 @@ def taken_lines(taken: Taken, names: Mapping[str, str], medium: str) -> list[str
         if count
     ]
     lines += [
+        f"{names.get(signer, signer)} has {counted(count, 'message')} that this node gave on"
+        for signer, count in sorted(taken.acknowledged.items())
+        if count
+    ]
+    lines += [
         f"from {names.get(writer, writer)}: {counted(count, 'message')} refused"
         f" ({refusal.replace('_', ' ').lower()}), which stay there: `netrelay status` tells more"
         for (writer, refusal), count in sorted(taken.refused.items())

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from netrelay.cli.carrying.medium_progress import MediumProgress
+from netrelay.core.message_names import MessageName
 from netrelay.core.words import MessageType
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.runtime.home import Home
@@ -18,7 +19,7 @@ from netrelay.transfer.medium_key import medium_key
 from netrelay.transfer.medium_stock import keep_of_use, own_files
 from netrelay.transfer.medium_writer import MediumWriter, parcel_bytes
 from netrelay.transfer.own_messages import OwnMessages
-from netrelay.transfer.parcels import Parcel, ParcelKey, Parcels
+from netrelay.transfer.parcels import Parcel, Parcels
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.single_keys import SingleKeys
 from netrelay.transfer.spool import SpoolReader
@@ -105,9 +106,9 @@ class Copies:
         parcels = Parcels(self._database, self._sealer, peer, self._capacity_bytes, make_key)
         return list(parcels.waiting())
 
-    def _kept(self, waiting: dict[str, list[Parcel]]) -> set[ParcelKey]:
+    def _kept(self, waiting: dict[str, list[Parcel]]) -> set[MessageName]:
         """Remove what is of no use from the medium; return what is there of what waits."""
-        kept: set[ParcelKey] = set()
+        kept: set[MessageName] = set()
         files = own_files(self._folder, self._identity)
         for node, parcels in waiting.items():
             wanted = {each.name for each in parcels}

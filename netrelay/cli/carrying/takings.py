@@ -1,22 +1,25 @@
 """What lies on a medium for this node, or to be carried on: taken by receiver and processor_r."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.carrying.receiver_line import ReceiverLine
 from netrelay.core.frames import FRAME_HEADER_BYTES, decode_frame_header, expect_messages
-from netrelay.core.header import EndToEnd, decode_end_to_end
+from netrelay.core.header import decode_end_to_end, decode_hop
 from netrelay.core.medium_file import MediumHeader, MediumKind
 from netrelay.core.message_frames import read_messages
+from netrelay.core.message_names import MessageName, decode_names, name_of
 from netrelay.core.segments import CAPACITY_MAX_BYTES
 from netrelay.core.sizes import size_text
 from netrelay.core.words import MessageType, WireError
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.store.admissions import AdmissionQuestion, missing_for
 from netrelay.store.database import Database
+from netrelay.store.media import store_acknowledged
 from netrelay.store.peers import Peer
+from netrelay.transfer.medium_acknowledgements import needs_acknowledgement
 from netrelay.transfer.medium_reader import (
     MediumFile,
     NotOfMediumError,
@@ -25,24 +28,21 @@ from netrelay.transfer.medium_reader import (
 )
 
 
-class _About(NamedTuple):
-    source: str
-    destination: str
-    is_receipt: bool
-
-
 class Taken(NamedTuple):
     """What became of the files of a medium.
 
-    messages: taken, by writer. sources: of what was taken, who is owed a receipt. refused: how
-    many messages, by writer and refusal. staying: files for others, by addressee. strangers: files
-    whose writer is no peer. damaged: names of files of which a part is not what was written.
-    unreadable: why a file was not read, by name. removed: names of files. unremoved: why one could
-    not be removed.
+    messages: how many were taken, by writer. sources: who may be owed a receipt. unacknowledged:
+    what was taken, by writer, where only this node can tell the writer. acknowledged: how many of
+    this node's messages others have, by who says so. refused: how many messages, by writer and
+    refusal. staying: files for others, by addressee. strangers: files whose writer is no peer.
+    damaged: names of files of which a part is not what was written. unreadable: why a file was not
+    read, by name. removed: names of files. unremoved: why one could not be removed.
     """
 
     messages: Counter[str]
     sources: set[str]
+    unacknowledged: defaultdict[str, list[MessageName]]
+    acknowledged: Counter[str]
     refused: Counter[tuple[str, str]]
     staying: Counter[str]
     strangers: list[str]
@@ -50,6 +50,23 @@ class Taken(NamedTuple):
     unreadable: dict[str, str]
     removed: list[str]
     unremoved: list[str]
+
+
+class _Message(NamedTuple):
+    name: MessageName
+    total_bytes: int
+
+
+class _Sent(NamedTuple):
+    """The messages of each frame of a file that was sent; is_whole: no part was damaged.
+
+    None: one that this version cannot read, which processor_r refuses. stays: the file is for
+    another node, to which this one does not carry it.
+    """
+
+    frames: list[list[_Message | None]]
+    is_whole: bool
+    stays: bool
 
 
 class Takings:
@@ -77,7 +94,10 @@ class Takings:
         assert isinstance(capacity_bytes, int)
         self._capacity_bytes = capacity_bytes
         self._lines: dict[str, ReceiverLine] = {}
-        self.taken = Taken(Counter(), set(), Counter(), Counter(), [], [], {}, [], [])
+        self.taken = Taken(
+            *(Counter(), set(), defaultdict(list), Counter(), Counter(), Counter()),
+            *([], [], {}, [], []),
+        )
         """What became of the files so far."""
 
     def take_all(self) -> None:
@@ -89,7 +109,8 @@ class Takings:
                     with opened_medium_file(self._folder, name, certificates) as file:
                         is_done = self._take(name, file)
                 except UnknownWriterError as error:
-                    self._note_stranger(name, error)
+                    if error.writer != self._own:
+                        self.taken.strangers.append(name)
                 except (NotOfMediumError, OSError) as error:
                     self.taken.unreadable[name] = str(error)
                 else:
@@ -99,58 +120,84 @@ class Takings:
             for line in self._lines.values():
                 line.close()
 
-    def _note_stranger(self, name: str, error: UnknownWriterError) -> None:
-        if error.writer != self._own:
-            self.taken.strangers.append(name)
-
     def _take(self, name: str, file: MediumFile) -> bool:
         """Take a file; return whether it can be removed."""
         header = file.header
-        if header.kind is not MediumKind.MESSAGES:
-            return False
+        if header.kind is MediumKind.ACKNOWLEDGEMENTS:
+            return header.addressee == self._own and self._hear(file)
         if header.message_size_bytes > self._capacity_bytes:
             raise NotOfMediumError(
                 f"its pieces have up to {size_text(header.message_size_bytes)}, and this node takes"
                 f" {size_text(self._capacity_bytes)} (capacity in netrelay.toml)"
             )
         line = self._line(header.writer)
-        count, is_whole, stays = self._send(line, file)
-        refused = line.settle()
-        self.taken.messages[header.writer] += count - len(refused)
-        self.taken.refused.update((header.writer, each.refusal.name) for each in refused)
-        if not is_whole:
+        first = line.sent + 1
+        sent = self._send(line, file)
+        refused = {(each.frame, each.position): each.refusal for each in line.settle()}
+        self.taken.refused.update((header.writer, each.name) for each in refused.values())
+        for number, messages in enumerate(sent.frames, first):
+            for position, message in enumerate(messages):
+                if message is not None and (number, position) not in refused:
+                    self._note(header.writer, message)
+        if not sent.is_whole:
             self.taken.damaged.append(name)
-        if stays:
+        if sent.stays:
             self.taken.staying[header.addressee] += 1
         # One that is damaged is of no more use: its writer copies what is missing again.
         is_ours = header.addressee == self._own
-        return not refused and not stays and (is_whole or is_ours)
+        return not refused and not sent.stays and (sent.is_whole or is_ours)
 
-    def _send(self, line: ReceiverLine, file: MediumFile) -> tuple[int, bool, bool]:
-        """Send the parts of a file that this node takes.
+    def _note(self, writer: str, message: _Message) -> None:
+        """Note a message that is durable here."""
+        self.taken.messages[writer] += 1
+        self.taken.sources.add(message.name.source)
+        if needs_acknowledgement(message.name, message.total_bytes, writer, self._own):
+            self.taken.unacknowledged[writer].append(message.name)
 
-        Return how many messages they are, whether all parts are what was written, and whether the
-        file is for another node, to which this one does not carry it.
-        """
-        header = file.header
-        count, is_whole = 0, True
+    def _hear(self, file: MediumFile) -> bool:
+        """Take acknowledgements; return whether all of them could be read."""
+        signer = file.header.writer
+        is_whole = True
         for part in file.parts():
-            about = None if part is None else _messages_in(part)
-            if part is None or about is None:
+            try:
+                names = decode_names(part or b"")
+            except WireError:
                 is_whole = False
                 continue
-            if header.addressee != self._own and not self._may_all_come(header, about):
-                return count, is_whole, True
-            self.taken.sources.update(source for source, _, _ in about)
-            count += len(about)
-            line.send(part)
-            self._progress(len(part))
-        return count, is_whole, False
+            with self._database.transaction():
+                count = store_acknowledged(self._database, signer, names, lambda _error: None)
+            self.taken.acknowledged[signer] += count
+        return is_whole
 
-    def _may_all_come(self, header: MediumHeader, about: list[_About]) -> bool:
+    def _send(self, line: ReceiverLine, file: MediumFile) -> _Sent:
+        """Send the parts of a file that this node takes."""
+        header = file.header
+        sent: list[list[_Message | None]] = []
+        is_whole = True
+        for part in file.parts():
+            messages = None if part is None else _messages_in(part)
+            if part is None or messages is None:
+                is_whole = False
+                continue
+            if header.addressee != self._own and not self._may_all_come(header, messages):
+                return _Sent(sent, is_whole, True)
+            line.send(part)
+            sent.append(messages)
+            self._progress(len(part))
+        return _Sent(sent, is_whole, False)
+
+    def _may_all_come(self, header: MediumHeader, messages: list[_Message | None]) -> bool:
         """Return whether this node would take all of a part that is addressed to another one."""
-        questions = [AdmissionQuestion(header.writer, *each) for each in dict.fromkeys(about)]
-        return not any(missing_for(self._database, questions))
+        names = [message.name for message in messages if message is not None]
+        questions = dict.fromkeys(
+            AdmissionQuestion(
+                *(header.writer, name.source, name.destination),
+                name.type == MessageType.RECEIPT,
+            )
+            for name in names
+        )
+        is_read = len(names) == len(messages)
+        return is_read and not any(missing_for(self._database, list(questions)))
 
     def _line(self, writer: str) -> ReceiverLine:
         if writer not in self._lines:
@@ -166,21 +213,20 @@ class Takings:
             self.taken.removed.append(name)
 
 
-def _messages_in(frame: bytes) -> list[_About] | None:
-    """Return what decides whether the messages of a frame may come in; None if it is no frame.
-
-    receiver would end the connection at one that is none.
-    """
+def _messages_in(frame: bytes) -> list[_Message | None] | None:
+    """Return the messages of a frame, None if it is none: receiver would end the connection."""
     try:
-        header, payload = frame[:FRAME_HEADER_BYTES], memoryview(frame)[FRAME_HEADER_BYTES:]
-        _, length = decode_frame_header(header, expect_messages(CAPACITY_MAX_BYTES))
-        found = [decode_end_to_end(head) for head, _, _ in read_messages(payload)]
+        start, payload = frame[:FRAME_HEADER_BYTES], memoryview(frame)[FRAME_HEADER_BYTES:]
+        _, length = decode_frame_header(start, expect_messages(CAPACITY_MAX_BYTES))
+        views = read_messages(payload)
     except WireError:
         return None
-    if length != len(payload):
+    return [_message(head, hop) for head, hop, _ in views] if length == len(payload) else None
+
+
+def _message(end_to_end: memoryview, hop: memoryview) -> _Message | None:
+    try:
+        header = decode_end_to_end(end_to_end)
+        return _Message(name_of(header, decode_hop(hop)), header.total_size_bytes)
+    except WireError:
         return None
-    return [_About(each.source, each.destination, _is_receipt(each)) for each in found]
-
-
-def _is_receipt(header: EndToEnd) -> bool:
-    return header.type is MessageType.RECEIPT

@@ -24,6 +24,7 @@ from netrelay.seal.identity import Identity
 from netrelay.store.database import Database
 from netrelay.store.media import is_delivering
 from netrelay.store.peers import Peer, read_peers
+from netrelay.transfer.medium_acknowledgements import write_acknowledgements
 from netrelay.transfer.parcels import Parcel
 
 # exporter puts what was taken into the inbox, and owes the receipts then.
@@ -87,7 +88,7 @@ def _require_up(home: Home) -> None:
 
 
 class _Leaving:
-    """Leaves receipts on a medium, and removes copies of what has arrived."""
+    """Leaves acknowledgements and receipts on a medium, and removes copies of what has arrived."""
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class _Leaving:
         peers: dict[str, Peer],
     ) -> None:
         self._database = database
+        self._identity = identity
         self._copies = Copies(home, database, identity, folder, str(medium.absolute()))
         self._folder = folder
         self._peers = peers
@@ -113,6 +115,8 @@ class _Leaving:
         peers = [self._peers[node] for node in whom if node in self._peers]
         try:
             self._folder.sweep()
+            for writer, names in taken.unacknowledged.items():
+                write_acknowledgements(self._folder, self._identity, writer, names)
             copied = self._copies.copy(peers, MediumProgress("", is_quiet=True), _is_receipt)
             self._folder.flush()
         except OSError as error:
