@@ -71,12 +71,13 @@ def taken_lines(taken: Taken, names: Mapping[str, str], medium: str) -> list[str
     ]
     lines += [
         f"from {names.get(writer, writer)}: {counted(count, 'message')} refused"
-        f" ({refusal.replace('_', ' ').lower()}), which stay there: `netrelay status` tells more"
+        f" ({refusal.replace('_', ' ').lower()}), which {_stays(count)} there: `netrelay status`"
+        " tells more"
         for (writer, refusal), count in sorted(taken.refused.items())
     ]
     lines += [
-        f"for {names.get(node, node)}: {counted(count, 'file')}, which stay there: this node does"
-        " not carry it"
+        f"for {names.get(node, node)}: {counted(count, 'file')}, which {_stays(count)} there: this"
+        " node does not carry it on"
         for node, count in sorted(taken.staying.items())
     ]
     if taken.strangers:
@@ -99,3 +100,7 @@ def taken_lines(taken: Taken, names: Mapping[str, str], medium: str) -> list[str
             f" ({taken.unremoved[0]}); taken again, nothing comes twice"
         )
     return lines or [f"nothing on {medium} is for this node"]
+
+
+def _stays(count: int) -> str:
+    return "stays" if count == 1 else "stay"
