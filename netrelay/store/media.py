@@ -36,6 +36,22 @@ class Piece(NamedTuple):
     is_taken: bool
 
 
+class OwnLimits(NamedTuple):
+    """This node, and the largest message that it takes and makes."""
+
+    node: str
+    capacity_bytes: int
+
+
+def own_limits(database: Database) -> OwnLimits:
+    """Return the node id and the capacity of this node, as its processes have them."""
+    row = database.row("SELECT node, capacity FROM selfinfo")
+    assert row is not None
+    node, capacity_bytes = row
+    assert isinstance(capacity_bytes, int)
+    return OwnLimits(str(node), capacity_bytes)
+
+
 def waiting_for(database: Database, destination: str) -> list[Waiting]:
     """Return what waits for a node: urgent first, and what opens other messages before them."""
     columns = f"{READY_COLUMNS}, state, cut_bytes, inner_bytes"

@@ -11,7 +11,7 @@ from netrelay.disk.medium_folder import MediumFolder
 from netrelay.runtime.home import Home
 from netrelay.seal.identity import Identity
 from netrelay.store.database import Database
-from netrelay.store.media import note_copies
+from netrelay.store.media import note_copies, own_limits
 from netrelay.store.peers import Peer
 from netrelay.store.receipts import owed_nodes
 from netrelay.transfer.claimed_file import ClaimedFiles
@@ -50,12 +50,9 @@ class Copies:
         self._identity = identity
         self._folder = folder
         self._medium = medium
-        capacity_bytes = database.value("SELECT capacity FROM selfinfo")
-        assert isinstance(capacity_bytes, int)
-        self._capacity_bytes = capacity_bytes
-        self._sealer = Sealer(
-            identity, ClaimedFiles(home.path), SpoolReader(home.spool), capacity_bytes
-        )
+        self._capacity_bytes = own_limits(database).capacity_bytes
+        files, spool = ClaimedFiles(home.path), SpoolReader(home.spool)
+        self._sealer = Sealer(identity, files, spool, self._capacity_bytes)
         self._own = OwnMessages(database, self._sealer, SingleKeys())
 
     def copy(

@@ -36,19 +36,20 @@ def opened_medium(medium: Path, *, is_made: bool) -> Iterator[MediumFolder]:
             f"{shown} is not there; allowed: the folder at which the medium is mounted",
         ) from error
     except NotADirectoryError as error:
-        named = printable(str(error.filename or medium))
+        if error.filename == str(medium / FOLDER):
+            raise CommandError(
+                Exit.NO_INPUT,
+                f"{shown}/{FOLDER} is a file or a link, where the folder of netrelay should be:"
+                " remove it, or name another folder",
+            ) from error
         raise CommandError(
-            Exit.NO_INPUT, f"{named} is no folder; allowed: the folder of a medium"
+            Exit.NO_INPUT, f"{shown} is no folder; allowed: the folder of a medium"
         ) from error
     except PermissionError as error:
         raise CommandError(
             Exit.NOT_PERMITTED, f"{shown}: {error.strerror}; with sudo the node opens any medium"
         ) from error
     except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise CommandError(
-                Exit.NO_INPUT, f"{shown}/{FOLDER} is a link, and a link is not followed there"
-            ) from error
         raise medium_error(error, medium) from error
     try:
         yield folder

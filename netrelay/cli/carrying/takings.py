@@ -17,7 +17,7 @@ from netrelay.core.words import MessageType, WireError
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.store.admissions import AdmissionQuestion, missing_for
 from netrelay.store.database import Database
-from netrelay.store.media import store_acknowledged
+from netrelay.store.media import own_limits, store_acknowledged
 from netrelay.store.peers import Peer
 from netrelay.transfer.medium_acknowledgements import needs_acknowledgement
 from netrelay.transfer.medium_reader import (
@@ -61,12 +61,13 @@ class _Sent(NamedTuple):
     """The messages of each frame of a file that was sent; is_whole: no part was damaged.
 
     None: one that this version cannot read, which processor_r refuses. stays: the file is for
-    another node, to which this one does not carry it.
+    another node, to which this one does not carry it. trouble: why the rest of it cannot be read.
     """
 
     frames: list[list[_Message | None]]
     is_whole: bool
     stays: bool
+    trouble: str | None = None
 
 
 class Takings:
@@ -89,10 +90,7 @@ class Takings:
         self._runtime = runtime
         self._peers = peers
         self._progress = progress
-        self._own = str(database.value("SELECT node FROM selfinfo"))
-        capacity_bytes = database.value("SELECT capacity FROM selfinfo")
-        assert isinstance(capacity_bytes, int)
-        self._capacity_bytes = capacity_bytes
+        self._own, self._capacity_bytes = own_limits(database)
         self._lines: dict[str, ReceiverLine] = {}
         self.taken = Taken(
             *(Counter(), set(), defaultdict(list), Counter(), Counter(), Counter()),
@@ -143,6 +141,9 @@ class Takings:
             self.taken.damaged.append(name)
         if sent.stays:
             self.taken.staying[header.addressee] += 1
+        if sent.trouble is not None:
+            self.taken.unreadable[name] = sent.trouble
+            return False
         # One that is damaged is of no more use: its writer copies what is missing again.
         is_ours = header.addressee == self._own
         return not refused and not sent.stays and (sent.is_whole or is_ours)
@@ -174,16 +175,19 @@ class Takings:
         header = file.header
         sent: list[list[_Message | None]] = []
         is_whole = True
-        for part in file.parts():
-            messages = None if part is None else _messages_in(part)
-            if part is None or messages is None:
-                is_whole = False
-                continue
-            if header.addressee != self._own and not self._may_all_come(header, messages):
-                return _Sent(sent, is_whole, True)
-            line.send(part)
-            sent.append(messages)
-            self._progress(len(part))
+        try:
+            for part in file.parts():
+                messages = None if part is None else _messages_in(part)
+                if part is None or messages is None:
+                    is_whole = False
+                    continue
+                if header.addressee != self._own and not self._may_all_come(header, messages):
+                    return _Sent(sent, is_whole, True)
+                line.send(part)
+                sent.append(messages)
+                self._progress(len(part))
+        except OSError as error:
+            return _Sent(sent, is_whole, False, error.strerror or str(error))
         return _Sent(sent, is_whole, False)
 
     def _may_all_come(self, header: MediumHeader, messages: list[_Message | None]) -> bool:
