@@ -184,3 +184,24 @@ def store_acknowledged(
     found = [message for (message,) in rows if isinstance(message, int)]
     Facts(database, refused).report_durable(found)
     return len(found)
+
+
+class MediumCopies(NamedTuple):
+    """A medium with copies of files and texts that wait, how many, and since when the oldest."""
+
+    medium: str
+    waiting: int
+    for_s: float
+
+
+def media_with_copies(database: ReadOnlyDatabase) -> list[MediumCopies]:
+    """Return the media that have copies of what waits, the newest copy first."""
+    rows = database.rows(
+        "SELECT c.medium, count(*), max(t.now_s - c.copied_s) FROM carried_copies c"
+        " JOIN messages m ON m.id = c.message JOIN node_time t WHERE m.state NOT IN ('F', 'D')"
+        " GROUP BY c.medium ORDER BY max(c.copied_s) DESC, c.medium"
+    )
+    return [
+        MediumCopies(str(medium), int(str(count)), float(str(for_s)))
+        for medium, count, for_s in rows
+    ]

@@ -1,9 +1,9 @@
 """What is said of copies that lie on media which people carry."""
 
-from netrelay.cli.text import duration
+from netrelay.cli.text import counted, duration
 from netrelay.core.printable import printable
 from netrelay.store.database import ReadOnlyDatabase
-from netrelay.store.media import copies_of
+from netrelay.store.media import MediumCopies, copies_of
 
 
 def copies_said(database: ReadOnlyDatabase, message: int) -> list[str]:
@@ -15,3 +15,11 @@ def copies_said(database: ReadOnlyDatabase, message: int) -> list[str]:
         f"{printable(copy.medium)} (for {duration(copy.for_s)})" for copy in copies
     )
     return [f"A copy is on {media}, to be carried by hand."]
+
+
+def media_line(copies: MediumCopies) -> str:
+    """Return what `status` says of a medium with copies."""
+    return (
+        f"copies of {counted(copies.waiting, 'waiting message')} are on {printable(copies.medium)},"
+        f" for {duration(copies.for_s)}"
+    )

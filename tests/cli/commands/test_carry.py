@@ -108,6 +108,7 @@ def test_a_medium_that_is_full_keeps_nothing_half_written(
         assert len(files_on(stick)) == 1
         assert f"A copy is on {stick}" in pair[0].good("why", "large.bin")
         assert f"A copy is on {stick}" in pair[0].good("trace", "large.bin")
+        assert f"copies of 1 waiting message are on {stick}, for " in pair[0].good("status")
 
 
 def test_what_was_taken_back_goes_from_the_medium(
