@@ -14,7 +14,7 @@ _MOST_MEDIA: Final = 16
 _LONGEST_NAME: Final = 200
 
 
-class Waiting(NamedTuple):
+class CarriableMessage(NamedTuple):
     """A message that waits for another node; a job stands for its pieces.
 
     cut_bytes: how far a job is cut into pieces. inner_bytes: what its header adds if it goes as a
@@ -52,7 +52,7 @@ def own_limits(database: Database) -> OwnLimits:
     return OwnLimits(str(node), capacity_bytes)
 
 
-def waiting_for(database: Database, destination: str) -> list[Waiting]:
+def waiting_for(database: Database, destination: str) -> list[CarriableMessage]:
     """Return what waits for a node: urgent first, and what opens other messages before them."""
     columns = f"{READY_COLUMNS}, state, cut_bytes, inner_bytes"
     wholes = (
@@ -69,11 +69,11 @@ def waiting_for(database: Database, destination: str) -> list[Waiting]:
             *ready, state, cut_bytes, inner_bytes = row
             assert isinstance(cut_bytes, int)
             assert isinstance(inner_bytes, int)
-            found.append(Waiting(Ready(*ready), str(state), cut_bytes, inner_bytes))  # type: ignore[arg-type]
+            found.append(CarriableMessage(Ready(*ready), str(state), cut_bytes, inner_bytes))  # type: ignore[arg-type]
     return sorted(found, key=_urgency)
 
 
-def _urgency(waiting: Waiting) -> tuple[int, int, int]:
+def _urgency(waiting: CarriableMessage) -> tuple[int, int, int]:
     ready = waiting.ready
     opens_others = ready.type in (MessageType.MANIFEST, MessageType.RECEIPT)
     return ready.priority, (not opens_others) + (ready.type == MessageType.CHUNK), ready.id

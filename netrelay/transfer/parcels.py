@@ -11,7 +11,7 @@ from netrelay.core.message_names import MessageName
 from netrelay.core.segments import CAPACITY_DEFAULT_BYTES, CAPACITY_MIN_BYTES
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
-from netrelay.store.media import Piece, Waiting, pieces_of, waiting_for
+from netrelay.store.media import Piece, CarriableMessage, pieces_of, waiting_for
 from netrelay.store.outgoing import Ready, low_water, read_body
 from netrelay.store.peers import Peer
 from netrelay.transfer.sealer import Sealer
@@ -88,7 +88,7 @@ class Parcels:
             elif ready.text is not None:
                 yield self._single(ready, ready.id)
 
-    def _of_job(self, waiting: Waiting) -> Iterator[Parcel]:
+    def _of_job(self, waiting: CarriableMessage) -> Iterator[Parcel]:
         job = waiting.ready
         pieces = pieces_of(self._database, job)
         whole_bytes = job.total_bytes + waiting.inner_bytes

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 from netrelay.disk.medium_folder import FOLDER
-from tests.story.nodes import KIB, MIB, Homes, NodePair, RunningNode, free_address
+from tests.story.nodes import CAPACITY_BYTES, KIB, MIB, Homes, NodePair, RunningNode, free_address
 from tests.story.relays import NodeRow, row_of
 
 
@@ -15,9 +15,9 @@ def part(node: RunningNode, *others: RunningNode) -> None:
         node.line.good("peer", "address", other.name, free_address())
 
 
-def apart(homes: Homes) -> NodePair:
+def apart(homes: Homes, boat_bytes: int = CAPACITY_BYTES) -> NodePair:
     """Return two running nodes that know each other's cards and never had a network."""
-    pair = homes.pair()
+    pair = homes.pair(boat_bytes=boat_bytes)
     part(pair.shelf, pair.boat)
     part(pair.boat, pair.shelf)
     pair.start()
@@ -220,3 +220,14 @@ def test_two_sticks_cross(homes: Homes) -> None:
     assert shelf.inbox_names("boat") == ["back.bin"]
     assert boat.inbox_names("shelf") == ["there.bin"]
     assert [names_on(medium) for medium in (one, other)] == [[], []]
+
+
+def test_a_node_of_the_least_capacity_takes_what_a_larger_one_wrote(homes: Homes) -> None:
+    shelf, boat = apart(homes, 64 * KIB)
+    medium = stick(homes)
+    dropped = shelf.drop("boat", "wide.bin", os.urandom(MIB + 9))
+    has_jobs(shelf, 1)
+    shelf.line.good("carry", "out", str(medium), "--to", "boat")
+    boat.line.good("carry", "in", str(medium))
+    boat.wait_for_delivery("shelf", dropped)
+    assert files_for(medium, boat) == []

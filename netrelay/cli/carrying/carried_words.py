@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from netrelay.cli.carrying.copies import Copied
-from netrelay.cli.carrying.takings import Taken
+from netrelay.cli.carrying.takings import TakenFiles
 from netrelay.cli.text import counted, size
 from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
@@ -57,7 +57,7 @@ def receipts_words(copied: Copied) -> str:
     return f"for {copied.peer.name}: {holding_words(copied.new)}, left on it"
 
 
-def taken_lines(taken: Taken, names: Mapping[str, str], medium: str) -> list[str]:
+def taken_lines(taken: TakenFiles, names: Mapping[str, str], medium: str) -> list[str]:
     """Return what is said of what was taken; names: of peers, by node id."""
     lines = [
         f"from {names.get(writer, writer)}: {counted(count, 'message')} taken"

@@ -1,7 +1,7 @@
 """What lies on a medium for this node, or to be carried on: taken by receiver and processor_r."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from netrelay.core.medium_file import MediumHeader, MediumKind
 from netrelay.core.message_frames import read_messages
 from netrelay.core.message_names import MessageName, decode_names, name_of
 from netrelay.core.segments import CAPACITY_MAX_BYTES
-from netrelay.core.sizes import size_text
-from netrelay.core.words import MessageType, WireError
+from netrelay.core.smaller_frames import smaller_frames
+from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.store.admissions import AdmissionQuestion, missing_for
 from netrelay.store.database import Database
@@ -28,7 +28,7 @@ from netrelay.transfer.medium_reader import (
 )
 
 
-class Taken(NamedTuple):
+class TakenFiles(NamedTuple):
     """What became of the files of a medium.
 
     messages: how many were taken, by writer. sources: who may be owed a receipt. unacknowledged:
@@ -57,14 +57,24 @@ class _Message(NamedTuple):
     total_bytes: int
 
 
-class _Sent(NamedTuple):
-    """The messages of each frame of a file that was sent; is_whole: no part was damaged.
+class _PlaceInFile(NamedTuple):
+    """Where a message is in its file: the number of its part, and its position there."""
 
-    None: one that this version cannot read, which processor_r refuses. stays: the file is for
-    another node, to which this one does not carry it. trouble: why the rest of it cannot be read.
+    part: int
+    position: int
+
+
+class _SentFile(NamedTuple):
+    """What of a file was sent, and what is known of it.
+
+    messages: by place; None: one that this version cannot read, which processor_r refuses. frames:
+    the places of the messages of each frame that was sent. is_whole: no part was damaged. stays: the
+    file is for another node, to which this one does not carry it. trouble: why the rest of it cannot
+    be read.
     """
 
-    frames: list[list[_Message | None]]
+    messages: dict[_PlaceInFile, _Message | None]
+    frames: list[list[_PlaceInFile]]
     is_whole: bool
     stays: bool
     trouble: str | None = None
@@ -92,7 +102,7 @@ class Takings:
         self._progress = progress
         self._own, self._capacity_bytes = own_limits(database)
         self._lines: dict[str, ReceiverLine] = {}
-        self.taken = Taken(
+        self.taken = TakenFiles(
             *(Counter(), set(), defaultdict(list), Counter(), Counter(), Counter()),
             *([], [], {}, [], []),
         )
@@ -123,20 +133,18 @@ class Takings:
         header = file.header
         if header.kind is MediumKind.ACKNOWLEDGEMENTS:
             return header.addressee == self._own and self._hear(file)
-        if header.message_size_bytes > self._capacity_bytes:
-            raise NotOfMediumError(
-                f"its pieces have up to {size_text(header.message_size_bytes)}, and this node takes"
-                f" {size_text(self._capacity_bytes)} (capacity in netrelay.toml)"
-            )
         line = self._line(header.writer)
         first = line.sent + 1
         sent = self._send(line, file)
-        refused = {(each.frame, each.position): each.refusal for each in line.settle()}
-        self.taken.refused.update((header.writer, each.name) for each in refused.values())
-        for number, messages in enumerate(sent.frames, first):
-            for position, message in enumerate(messages):
-                if message is not None and (number, position) not in refused:
-                    self._note(header.writer, message)
+        refusals = {
+            sent.frames[each.frame - first][each.position]: each.refusal for each in line.settle()
+        }
+        whole = {place for frame in sent.frames for place in frame}
+        refusals |= {place: Refusal.TOO_LARGE for place in sent.messages if place not in whole}
+        self.taken.refused.update((header.writer, each.name) for each in refusals.values())
+        for place, message in sent.messages.items():
+            if message is not None and place not in refusals:
+                self._note(header.writer, message)
         if not sent.is_whole:
             self.taken.damaged.append(name)
         if sent.stays:
@@ -146,7 +154,7 @@ class Takings:
             return False
         # One that is damaged is of no more use: its writer copies what is missing again.
         is_ours = header.addressee == self._own
-        return not refused and not sent.stays and (sent.is_whole or is_ours)
+        return not refusals and not sent.stays and (sent.is_whole or is_ours)
 
     def _note(self, writer: str, message: _Message) -> None:
         """Note a message that is durable here."""
@@ -170,25 +178,35 @@ class Takings:
             self.taken.acknowledged[signer] += count
         return is_whole
 
-    def _send(self, line: ReceiverLine, file: MediumFile) -> _Sent:
+    def _send(self, line: ReceiverLine, file: MediumFile) -> _SentFile:
         """Send the parts of a file that this node takes."""
         header = file.header
-        sent: list[list[_Message | None]] = []
-        is_whole = True
+        sent = _SentFile({}, [], True, False)
         try:
-            for part in file.parts():
+            for number, part in enumerate(file.parts()):
                 messages = None if part is None else _messages_in(part)
                 if part is None or messages is None:
-                    is_whole = False
+                    sent = sent._replace(is_whole=False)
                     continue
                 if header.addressee != self._own and not self._may_all_come(header, messages):
-                    return _Sent(sent, is_whole, True)
-                line.send(part)
-                sent.append(messages)
+                    return sent._replace(stays=True)
+                for position, message in enumerate(messages):
+                    sent.messages[_PlaceInFile(number, position)] = message
+                for frame, places in self._fitting(header, part, len(messages)):
+                    line.send(frame)
+                    sent.frames.append([_PlaceInFile(number, position) for position in places])
                 self._progress(len(part))
         except OSError as error:
-            return _Sent(sent, is_whole, False, error.strerror or str(error))
-        return _Sent(sent, is_whole, False)
+            return sent._replace(trouble=error.strerror or str(error))
+        return sent
+
+    def _fitting(
+        self, header: MediumHeader, part: bytes, count: int
+    ) -> Iterable[tuple[bytes, Sequence[int]]]:
+        """Return frames that this node takes, with the positions that their messages had."""
+        if header.message_size_bytes <= self._capacity_bytes:
+            return [(part, range(count))]
+        return smaller_frames(memoryview(part)[FRAME_HEADER_BYTES:], self._capacity_bytes)
 
     def _may_all_come(self, header: MediumHeader, messages: list[_Message | None]) -> bool:
         """Return whether this node would take all of a part that is addressed to another one."""

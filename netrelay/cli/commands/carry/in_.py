@@ -10,7 +10,7 @@ from netrelay.cli.carrying.copies import Copied, Copies
 from netrelay.cli.carrying.medium import medium_error, opened_medium
 from netrelay.cli.carrying.medium_progress import MediumProgress
 from netrelay.cli.carrying.receiver_line import ReceiverAwayError
-from netrelay.cli.carrying.takings import Taken, Takings
+from netrelay.cli.carrying.takings import TakenFiles, Takings
 from netrelay.cli.commands.receipt.proof_target import own_identity
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
@@ -105,7 +105,7 @@ class _Leaving:
         self._folder = folder
         self._peers = peers
 
-    def leave(self, taken: Taken) -> list[str]:
+    def leave(self, taken: TakenFiles) -> list[str]:
         """Return what is said of it; a medium that cannot be written is no error here."""
         whom = [each for each in self._peers if each in taken.sources]
         late = [] if not whom or self._is_delivered() else [
