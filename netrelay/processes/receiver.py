@@ -488,7 +488,11 @@ class Receiver(Process):
 
     def _make_room(self, peer: str) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
-        handles = [handle for handle, each in self._links.items() if each.link.is_open]
+        handles = [
+            handle
+            for handle, each in self._links.items()
+            if each.link.is_open and not each.is_medium
+        ]
         links = [self._links[handle].link for handle in handles]
         held = [Held(str(link.peer), link.is_idle) for link in links]
         room = room_for(peer, held, CONNECTIONS_IN_ALL - len(self._draining))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from netrelay.cli.carrying.medium_progress import MediumProgress
@@ -74,7 +75,7 @@ class Copies:
             node: [each for each in parcels if each.name not in kept and is_wanted(each)]
             for node, parcels in waiting.items()
         }
-        progress.all_bytes = sum(parcel_bytes(each) for each in sum(missing.values(), []))
+        progress.all_bytes = sum(map(parcel_bytes, chain.from_iterable(missing.values())))
         copied: list[Copied] = []
         try:
             for peer in peers:
