@@ -119,11 +119,16 @@ class Parcels:
         These begin at multiples of their size, so that the next copy has the same ones.
         """
         size_bytes = self._piece_bytes
-        lacking = set(range(cut_bytes // size_bytes, -(-job.total_bytes // size_bytes)))
-        for piece in pieces:
-            if piece.type == MessageType.CHUNK and not piece.is_taken:
-                end = piece.offset + piece.size_bytes
-                lacking.update(range(piece.offset // size_bytes, -(-end // size_bytes)))
+        ranges = [(cut_bytes, job.total_bytes)]
+        ranges += [
+            (each.offset, each.offset + each.size_bytes)
+            for each in pieces
+            if each.type == MessageType.CHUNK and not each.is_taken
+        ]
+        lacking: set[int] = set()
+        for first, last in ranges:
+            if first < last:
+                lacking.update(range(first // size_bytes, -(-last // size_bytes)))
         for number in sorted(lacking):
             offset = number * size_bytes
             yield offset, min(size_bytes, job.total_bytes - offset)
