@@ -11,7 +11,7 @@ from netrelay.core.message_names import MessageName
 from netrelay.core.segments import CAPACITY_DEFAULT_BYTES, CAPACITY_MIN_BYTES
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
-from netrelay.store.media import Piece, CarriableMessage, pieces_of, waiting_for
+from netrelay.store.media import CarriableMessage, Piece, pieces_of, waiting_for
 from netrelay.store.outgoing import Ready, low_water, read_body
 from netrelay.store.peers import Peer
 from netrelay.transfer.sealer import Sealer
@@ -38,10 +38,10 @@ class Parcel(NamedTuple):
     def name(self) -> MessageName:
         """What it is told by."""
         ready = self.ready
-        is_signed = self.body is not None
+        place = (0, 0) if self.body is not None else (ready.offset, ready.size_bytes)
         return MessageName(
             *(ready.type, ready.source, ready.destination, ready.epoch, ready.sequence),
-            *(ready.attempt, 0 if is_signed else ready.offset, 0 if is_signed else ready.size_bytes),
+            *(ready.attempt, *place),
         )
 
 

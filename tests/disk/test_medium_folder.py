@@ -35,7 +35,8 @@ def test_what_was_cut_short_is_swept_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / FOLDER / "photo.part").write_bytes(b"somebody's")
     (tmp_path / FOLDER / "photo.jpg").write_bytes(b"somebody's")
     folder.sweep()
-    assert sorted(os.listdir(tmp_path / FOLDER)) == ["photo.jpg", "photo.part"]
+    left = sorted(path.name for path in (tmp_path / FOLDER).iterdir())
+    assert left == ["photo.jpg", "photo.part"]
     folder.close()
 
 
@@ -46,7 +47,7 @@ def test_links_pipes_and_directories_are_not_read(tmp_path: Path) -> None:
     place = tmp_path / FOLDER / NAME
     place.symlink_to(secret)
     assert folder.names() == [NAME]
-    with pytest.raises(OSError, match="symbolic links|ELOOP"):
+    with pytest.raises(OSError, match="symbolic links"):
         folder.open_file(NAME)
     place.unlink()
     os.mkfifo(place)

@@ -153,7 +153,9 @@ def test_what_is_refused_stays_until_it_is_permitted(homes: Homes) -> None:
     has_jobs(shelf, 1)
     shelf.line.good("carry", "out", str(medium), "--to", "boat")
     outcome = boat.line("carry", "in", str(medium))
-    assert (outcome.code, "3 messages refused (not permitted)" in outcome.out) == (65, True), outcome
+    assert (outcome.code, "3 messages refused (not permitted)" in outcome.out) == (65, True), (
+        outcome
+    )
     assert len(files_for(medium, boat)) == 1
     boat.wait_for_rows("SELECT 1 FROM refusals_given WHERE missing = 'deliver'")
     boat.line.good("peer", "allow", "shelf", "deliver")

@@ -104,9 +104,7 @@ def test_of_a_torn_file_what_is_before_the_tear_is_whole(medium: Medium) -> None
         ends = [
             MEDIUM_HEADER_BYTES + sum(map(len, frames[: each + 1])) for each in range(len(frames))
         ]
-        expected = [
-            each if end <= left else None for each, end in zip(frames, ends, strict=True)
-        ]
+        expected = [each if end <= left else None for each, end in zip(frames, ends, strict=True)]
         assert medium.parts(name) == expected
     path.write_bytes(whole[: MEDIUM_HEADER_BYTES - 1])
     with pytest.raises(NotOfMediumError):

@@ -26,9 +26,7 @@ def ranges(found: list[Parcel]) -> list[tuple[int, int]]:
     """Return offset and length, in segments, of the chunks; all are opened by the one manifest."""
     chunks = [each for each in found if each.ready.type == MessageType.CHUNK]
     assert len({each.opened_by.name for each in chunks if each.opened_by is not None}) <= 1
-    return [
-        (each.ready.offset // SEGMENT, -(-each.ready.size_bytes // SEGMENT)) for each in chunks
-    ]
+    return [(each.ready.offset // SEGMENT, -(-each.ready.size_bytes // SEGMENT)) for each in chunks]
 
 
 def test_all_of_a_job_is_copied_where_there_is_no_agreement(pair: Pair) -> None:

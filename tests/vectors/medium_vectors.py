@@ -51,9 +51,7 @@ def medium_headers() -> list[Vector]:
         "addressee": id_text(DESTINATION),
         "file_id": FILE_ID.hex(),
         "message_size_bytes": 65536,
-        "parts": [
-            {"length_bytes": len(part), "hash": blake3(part).hexdigest()} for part in PARTS
-        ],
+        "parts": [{"length_bytes": len(part), "hash": blake3(part).hexdigest()} for part in PARTS],
     }
     good = _header(_signed())
     faults = (

@@ -63,8 +63,8 @@ def medium_error(error: OSError, medium: Path) -> CommandError:
     if error.errno in _FULL:
         return CommandError(
             Exit.CANNOT_CREATE,
-            f"{shown}: {error.strerror}; what is complete on it stays, and what is missing goes with"
-            " another medium or when there is room",
+            f"{shown}: {error.strerror}; what is complete on it stays, and what is missing goes"
+            " with another medium, or when there is room",
         )
     if error.errno == errno.EROFS:
         return CommandError(Exit.CANNOT_CREATE, f"{shown} is write-protected: nothing was changed")

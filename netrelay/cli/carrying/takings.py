@@ -67,10 +67,10 @@ class _PlaceInFile(NamedTuple):
 class _SentFile(NamedTuple):
     """What of a file was sent, and what is known of it.
 
-    messages: by place; None: one that this version cannot read, which processor_r refuses. frames:
-    the places of the messages of each frame that was sent. is_whole: no part was damaged. stays: the
-    file is for another node, to which this one does not carry it. trouble: why the rest of it cannot
-    be read.
+    messages: by place; None: one that this version cannot read, which processor_r refuses.
+    frames: the places of the messages of each frame that was sent. is_whole: no part was damaged.
+    stays: the file is for another node, to which this one does not carry it. trouble: why the rest
+    of it cannot be read.
     """
 
     messages: dict[_PlaceInFile, _Message | None]

@@ -37,14 +37,14 @@ def no_file_over(size_bytes: int) -> Iterator[None]:
 
 
 def files_on(stick: Path) -> list[str]:
-    return sorted(os.listdir(stick / FOLDER))
+    return sorted(path.name for path in (stick / FOLDER).iterdir())
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("out", "{stick}"), 64, "--to --all"),
-        (("out", "{stick}", "--to", "boar"), 65, "there is no peer 'boar', did you mean 'boat'?"),
+        (("out", "{stick}", "--to", "boar"), 65, "there is no peer 'boar'; did you mean boat?"),
         (("out", "{stick}", "--to", "shelf"), 65, "shelf is this node itself"),
         (("out", "{stick}/none", "--all"), 66, "none is not there; allowed: the folder"),
         (("out", "{file}", "--all"), 66, "is no folder"),

@@ -108,9 +108,13 @@ class _Leaving:
     def leave(self, taken: TakenFiles) -> list[str]:
         """Return what is said of it; a medium that cannot be written is no error here."""
         whom = [each for each in self._peers if each in taken.sources]
-        late = [] if not whom or self._is_delivered() else [
-            "what is still being delivered gets its receipt with the next `netrelay carry out`"
-        ]
+        late = (
+            []
+            if not whom or self._is_delivered()
+            else [
+                "what is still being delivered gets its receipt with the next `netrelay carry out`"
+            ]
+        )
         whom += sorted(self._copies.own_addressees() - set(whom))
         peers = [self._peers[node] for node in whom if node in self._peers]
         try:

@@ -1,6 +1,7 @@
 """`netrelay carry out`: copies what waits for nodes to a medium."""
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
@@ -25,7 +26,7 @@ def parser() -> CommandParser:
     made = CommandParser(
         "carry out",
         "Copy what waits for a node, and for nodes that are reached over it, to a medium: sealed,"
-        "\nand durable when the command ends. It is a copy: what is on it may go by another way too."
+        "\nand durable when the command ends. It is a copy: what is on it may go another way too."
         "\nWhat this node has put there before, and what has arrived since, is removed.",
     )
     made.add_argument("medium", metavar="DIR", help="the folder at which the medium is mounted")
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         nodes = list(peers)
         if not options.all:
             named = [find_peer(database, home, name).node for name in options.to]
-            nodes = list(dict.fromkeys(each for node in named for each in reached_by(database, node)))
+            reached = chain.from_iterable(reached_by(database, node) for node in named)
+            nodes = list(dict.fromkeys(reached))
     identity = own_identity(home)
     progress = MediumProgress("copied", is_quiet=options.quiet)
     with (
@@ -77,7 +79,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _report(copied: Sequence[Copied], named: Sequence[str], medium: Path) -> list[str]:
-    """Return a line for each node of which the medium has something, and of those that were named."""
+    """Return a line for each node for which the medium has something, and the one named first."""
     shown = printable(str(medium))
     lines = [
         copied_words(each, shown)
