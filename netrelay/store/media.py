@@ -28,12 +28,12 @@ class CarriableMessage(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A piece of a job; is_taken: the next hop has it."""
+    """A piece of a job; is_taken: 1 if the next hop has it."""
 
     type: int
     offset: int
     size_bytes: int
-    is_taken: bool
+    is_taken: int
 
 
 class OwnLimits(NamedTuple):
@@ -86,7 +86,7 @@ def pieces_of(database: Database, job: Ready) -> list[Piece]:
         ' WHERE parent = ? AND parent > 0 AND attempt = ? ORDER BY type, "offset"',
         (job.id, job.attempt),
     )
-    return [Piece(*row[:3], bool(row[3])) for row in rows]  # type: ignore[arg-type]
+    return [Piece(*row) for row in rows]  # type: ignore[arg-type]
 
 
 def waiting_key(database: Database, destination: str) -> tuple[Ready, bytes] | None:

@@ -99,7 +99,7 @@ def test_its_destination_acknowledges_what_is_for_it(known: OpenNode) -> None:
 def test_what_is_not_here_is_ignored(known: OpenNode) -> None:
     made = add_receipt(known)
     for change in ({"sequence": 99}, {"epoch": b"x" * 8}, {"attempt": 2}, {"type": 3}):
-        assert acknowledged(known, THERE, name_of(made)._replace(**change)) == 0  # type: ignore[arg-type]
+        assert acknowledged(known, THERE, name_of(made)._replace(**change)) == 0
     # What another node made for this one is nothing that this one gave on.
     theirs = name_of(made)._replace(source=THERE, destination=HERE, epoch=EPOCH)
     assert acknowledged(known, THERE, theirs) == 0

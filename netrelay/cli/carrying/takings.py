@@ -103,7 +103,12 @@ class Takings:
         self._own, self._capacity_bytes = own_limits(database)
         self._lines: dict[str, ReceiverLine] = {}
         self.taken = TakenFiles(
-            *(Counter(), set(), defaultdict(list), Counter(), Counter(), Counter()),
+            Counter(),
+            set(),
+            defaultdict(list),
+            Counter(),
+            Counter(),
+            Counter(),
             *([], [], {}, [], []),
         )
         """What became of the files so far."""
