@@ -3,7 +3,7 @@
 
 -- What waits here for another node, with the columns of work_send: files and texts of this node that are not delivered,
 -- keys and receipts, and what is carried for others. Pieces of this node's files are left out: their job says what is to
--- be copied. Query it with the terms of a partial index, or every message is read.
+-- be copied. Query it by id, from the view unfinished, or with the terms of a partial index: else every message is read.
 CREATE VIEW carry_work AS
 SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m."offset", m.size_bytes,
        m.total_bytes, m.parent, m.file, m.next_hop, m.previous_hop, m.envelope, m.salt, m.found, m.priority, m.lifetime_s, m.hops,

@@ -36,7 +36,7 @@ MEDIUM_AGREEMENT: Final = 0
 
 
 class MediumKind(IntEnum):
-    """What the parts of a file are, as encoded."""
+    """Kind of the parts of a file, as encoded."""
 
     MESSAGES = 1  # complete MESSAGES frames, header included
     ACKNOWLEDGEMENTS = 2  # names of messages that the writer has taken
@@ -50,7 +50,7 @@ class MediumPart(NamedTuple):
 
 
 class MediumHeader(NamedTuple):
-    """The header of a file: who wrote it, for whom, and what it holds.
+    """The header of a file: its writer, its addressee, and its parts.
 
     message_size_bytes: a message size that each of its messages fits.
     """

@@ -34,7 +34,7 @@ _TYPES: Final = (*_SIGNED, MessageType.SINGLE, MessageType.CHUNK)
 
 
 class MessageName(NamedTuple):
-    """What a message on a medium is told by: two with one name say the same."""
+    """The identity of a message on a medium: two with one name say the same."""
 
     type: int
     source: str

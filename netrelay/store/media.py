@@ -1,4 +1,4 @@
-"""What waits here for another node, for a medium that is carried there by hand."""
+"""Queries for media that are carried by hand: messages that wait, and copies of them."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -56,8 +56,8 @@ def waiting_for(database: Database, destination: str) -> list[CarriableMessage]:
     """Return what waits for a node: urgent first, and what opens other messages before them."""
     columns = f"{READY_COLUMNS}, state, cut_bytes, inner_bytes"
     wholes = (
-        f"SELECT {columns} FROM carry_work WHERE destination = ? AND parent = 0"  # noqa: S608
-        " AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F'"
+        f"SELECT {columns} FROM carry_work WHERE id IN ("  # noqa: S608
+        "SELECT id FROM unfinished WHERE destination = ?)"
     )
     carried = (
         f"SELECT {columns} FROM carry_work WHERE destination = ? AND type = 2"  # noqa: S608
@@ -93,8 +93,8 @@ def waiting_key(database: Database, destination: str) -> tuple[Ready, bytes] | N
     """Return a key for singles that is not taken yet, and the body of its manifest; else None."""
     row = database.row(
         f"SELECT {READY_COLUMNS}, (SELECT body FROM bodies WHERE message = id) AS made"  # noqa: S608
-        " FROM carry_work WHERE destination = ? AND parent = 0 AND state <> 'F'"
-        " AND type IN (1, 3) AND type = 3 AND envelope IS NULL AND file IS NULL AND made NOT NULL"
+        " FROM carry_work WHERE id IN (SELECT id FROM unfinished WHERE destination = ?)"
+        " AND type = 3 AND envelope IS NULL AND file IS NULL AND made NOT NULL"
         " ORDER BY id DESC LIMIT 1",
         (destination,),
     )

@@ -1,4 +1,4 @@
-"""Parcels: what of the waiting messages is copied to a medium, each with what opens it.
+"""Parcels: messages that are copied to a medium, each with the manifest that opens it.
 
 A file of this node is cut for the medium, whether or not it is cut for a next hop: no agreement is
 needed. It goes as a single where the engine would make one for a far destination.
@@ -36,7 +36,7 @@ class Parcel(NamedTuple):
 
     @property
     def name(self) -> MessageName:
-        """What it is told by."""
+        """The name by which it is told on a medium."""
         ready = self.ready
         place = (0, 0) if self.body is not None else (ready.offset, ready.size_bytes)
         return MessageName(

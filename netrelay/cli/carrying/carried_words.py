@@ -1,12 +1,14 @@
-"""What is said of the copies on a medium, and of what was taken from it."""
+"""Words for the copies on a medium, and for the files that were taken from it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from netrelay.cli.carrying.copies import Copied
 from netrelay.cli.carrying.takings import TakenFiles
+from netrelay.cli.opening import command
 from netrelay.cli.text import counted, size
 from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
+from netrelay.runtime.home import Home
 from netrelay.transfer.parcels import Parcel
 
 
@@ -57,7 +59,7 @@ def receipts_words(copied: Copied) -> str:
     return f"for {copied.peer.name}: {holding_words(copied.new)}, left on it"
 
 
-def taken_lines(taken: TakenFiles, names: Mapping[str, str], medium: str) -> list[str]:
+def taken_lines(taken: TakenFiles, names: Mapping[str, str], medium: str, home: Home) -> list[str]:
     """Return what is said of what was taken; names: of peers, by node id."""
     lines = [
         f"from {names.get(writer, writer)}: {counted(count, 'message')} taken"
@@ -71,8 +73,8 @@ def taken_lines(taken: TakenFiles, names: Mapping[str, str], medium: str) -> lis
     ]
     lines += [
         f"from {names.get(writer, writer)}: {counted(count, 'message')} refused"
-        f" ({refusal.replace('_', ' ').lower()}), which {_stays(count)} there: `netrelay status`"
-        " tells more"
+        f" ({refusal.replace('_', ' ').lower()}), which {_stays(count)} there:"
+        f" `{command(home, 'status')}` tells more"
         for (writer, refusal), count in sorted(taken.refused.items())
     ]
     lines += [
@@ -80,26 +82,27 @@ def taken_lines(taken: TakenFiles, names: Mapping[str, str], medium: str) -> lis
         " node does not carry it on"
         for node, count in sorted(taken.staying.items())
     ]
+    lines += _left_lines(taken)
+    return lines or [f"nothing on {medium} is for this node"]
+
+
+def _left_lines(taken: TakenFiles) -> Iterator[str]:
+    """Yield a line for each file that could not be taken, or not removed."""
     if taken.strangers:
-        lines.append(
-            f"{counted(len(taken.strangers), 'file')} of nodes that are no peers here, left as they"
-            " are"
+        count = len(taken.strangers)
+        yield f"{counted(count, 'file')} of nodes that are no peers here, left as they are"
+    for name in taken.damaged:
+        yield (
+            f"{printable(name)} is damaged: what of it is whole was taken, and its node sends the"
+            " rest again"
         )
-    lines += [
-        f"{printable(name)} is damaged: what of it is whole was taken, and its node sends the rest"
-        " again"
-        for name in taken.damaged
-    ]
-    lines += [
-        f"{printable(name)} is left as it is: {printable(reason)}"
-        for name, reason in taken.unreadable.items()
-    ]
+    for name, reason in taken.unreadable.items():
+        yield f"{printable(name)} is left as it is: {printable(reason)}"
     if taken.unremoved:
-        lines.append(
+        yield (
             f"{counted(len(taken.unremoved), 'file')} that were taken could not be removed"
             f" ({taken.unremoved[0]}); taken again, nothing comes twice"
         )
-    return lines or [f"nothing on {medium} is for this node"]
 
 
 def _stays(count: int) -> str:

@@ -30,7 +30,7 @@ _MOST_RECEIPTS = 64
 
 
 class Copied(NamedTuple):
-    """What a medium has for a destination; new: what was written now, kept: what lay there.
+    """The copies that a medium has for a destination; new: written now, kept: they lay there.
 
     left_out: messages whose file cannot be read, and why.
     """

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netrelay.cli.errors import CommandError, Exit
+from netrelay.cli.opening import command_there
 from netrelay.cli.owner import own_rights
 from netrelay.core.printable import printable
 from netrelay.disk.medium_folder import FOLDER, MediumFolder
@@ -28,8 +29,8 @@ def opened_medium(medium: Path, *, is_made: bool) -> Iterator[MediumFolder]:
         if is_there:
             raise CommandError(
                 Exit.NO_INPUT,
-                f"{shown} holds nothing of netrelay: it has no folder {FOLDER}; `netrelay carry out"
-                " DIR --to NODE` on another node makes it",
+                f"{shown} holds nothing of netrelay: it has no folder {FOLDER};"
+                f" `{command_there('carry out DIR --to NODE')}` on another node makes it",
             ) from error
         raise CommandError(
             Exit.NO_INPUT,

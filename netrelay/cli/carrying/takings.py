@@ -1,4 +1,4 @@
-"""What lies on a medium for this node, or to be carried on: taken by receiver and processor_r."""
+"""Files of a medium for this node, or to be carried on: given to receiver and processor_r."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ from netrelay.transfer.medium_reader import (
 
 
 class TakenFiles(NamedTuple):
-    """What became of the files of a medium.
+    """The outcome for the files of a medium.
 
     messages: how many were taken, by writer. sources: who may be owed a receipt. unacknowledged:
     what was taken, by writer, where only this node can tell the writer. acknowledged: how many of
@@ -65,7 +65,7 @@ class _PlaceInFile(NamedTuple):
 
 
 class _SentFile(NamedTuple):
-    """What of a file was sent, and what is known of it.
+    """The messages of a file that was sent, and its state.
 
     messages: by place; None: one that this version cannot read, which processor_r refuses.
     frames: the places of the messages of each frame that was sent. is_whole: no part was damaged.
@@ -81,7 +81,7 @@ class _SentFile(NamedTuple):
 
 
 class Takings:
-    """Takes the files of a medium, one after the other.
+    """Gives the files of a medium to this node, one after the other.
 
     What is acknowledged is durable here, and its file is removed. What is refused, or for others,
     stays. A file that is damaged gives what of it is whole.
@@ -111,10 +111,10 @@ class Takings:
             Counter(),
             *([], [], {}, [], []),
         )
-        """What became of the files so far."""
+        """The outcome so far."""
 
     def take_all(self) -> None:
-        """Take every file; ReceiverAwayError if the node stops meanwhile: the rest stays."""
+        """Give every file; ReceiverAwayError if the node stops meanwhile: the rest stays."""
         certificates = {node: peer.certificate for node, peer in self._peers.items()}
         try:
             for name in self._folder.names():
@@ -134,7 +134,7 @@ class Takings:
                 line.close()
 
     def _take(self, name: str, file: MediumFile) -> bool:
-        """Take a file; return whether it can be removed."""
+        """Give a file to the node; return whether it can be removed."""
         header = file.header
         if header.kind is MediumKind.ACKNOWLEDGEMENTS:
             return header.addressee == self._own and self._hear(file)
@@ -169,7 +169,7 @@ class Takings:
             self.taken.unacknowledged[writer].append(message.name)
 
     def _hear(self, file: MediumFile) -> bool:
-        """Take acknowledgements; return whether all of them could be read."""
+        """Report acknowledgements; return whether all of them could be read."""
         signer = file.header.writer
         is_whole = True
         for part in file.parts():

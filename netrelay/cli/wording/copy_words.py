@@ -1,4 +1,4 @@
-"""What is said of copies that lie on media which people carry."""
+"""Words for copies that lie on media which people carry."""
 
 from netrelay.cli.text import counted, duration
 from netrelay.core.printable import printable

@@ -46,7 +46,7 @@ def parser() -> CommandParser:
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
-    """Take everything; print what came from whom, and what stays and why."""
+    """Have everything taken; print what came from whom, and what stays and why."""
     options = parser().read(arguments)
     require_owner(home, "may not read its keys")
     identity = own_identity(home)
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         taken = takings.taken
         left = _Leaving(home, database, identity, folder, medium, peers).leave(taken)
     names = {node: peer.name for node, peer in peers.items()}
-    confirm(options, *taken_lines(taken, names, printable(str(medium))))
+    confirm(options, *taken_lines(taken, names, printable(str(medium)), home))
     confirm(options, *left)
     return Exit.DATA if taken.damaged or taken.unreadable or taken.refused else Exit.OK
 
@@ -100,6 +100,7 @@ class _Leaving:
         peers: dict[str, Peer],
     ) -> None:
         self._database = database
+        self._home = home
         self._identity = identity
         self._copies = Copies(home, database, identity, folder, str(medium.absolute()))
         self._folder = folder
@@ -112,7 +113,8 @@ class _Leaving:
             []
             if not whom or self._is_delivered()
             else [
-                "what is still being delivered gets its receipt with the next `netrelay carry out`"
+                "what is still being delivered gets its receipt with the next"
+                f" `{command(self._home, 'carry out')}`"
             ]
         )
         whom += sorted(self._copies.own_addressees() - set(whom))
