@@ -38,7 +38,7 @@ GROUPS = {
         Command("up", "", "start the node here; Ctrl-C stops it"),
         Command("send", "FILE... --to NODE", "hand over files, as dropping them would"),
         Command("message", "TEXT --to NODE", "send a short text"),
-        Command("carry", "out|in DIR", "by hand: what waits goes to a stick, and comes from one"),
+        Command("carry", "out|in DIR", "by hand: to a stick, and from one"),
         Command("plan", "FILE... --to NODE", "when it would be there, and what it would cost"),
         Command("retry", "JOB...", "try again what was given up"),
         Command("cancel", "JOB...", "take back what is not delivered"),

@@ -81,7 +81,7 @@ class _SentFile(NamedTuple):
 
 
 class Takings:
-    """Gives the files of a medium to this node, one after the other.
+    """Hands the files of a medium to this node, one after the other.
 
     What is acknowledged is durable here, and its file is removed. What is refused, or for others,
     stays. A file that is damaged gives what of it is whole.
@@ -114,7 +114,7 @@ class Takings:
         """The outcome so far."""
 
     def take_all(self) -> None:
-        """Give every file; ReceiverAwayError if the node stops meanwhile: the rest stays."""
+        """Hand every file over; ReceiverAwayError if the node stops meanwhile: the rest stays."""
         certificates = {node: peer.certificate for node, peer in self._peers.items()}
         try:
             for name in self._folder.names():
@@ -134,7 +134,7 @@ class Takings:
                 line.close()
 
     def _take(self, name: str, file: MediumFile) -> bool:
-        """Give a file to the node; return whether it can be removed."""
+        """Hand a file over; return whether it can be removed."""
         header = file.header
         if header.kind is MediumKind.ACKNOWLEDGEMENTS:
             return header.addressee == self._own and self._hear(file)
