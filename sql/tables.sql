@@ -609,6 +609,16 @@ CREATE TABLE traffic_hours (
   most_waiting INTEGER NOT NULL
 ) STRICT;
 
+-- Files and texts, of this node or carried for others, of which `netrelay carry out` has put a copy on a medium: it may
+-- still go by another way. Gone with the message; of the newest 16 media.
+CREATE TABLE carried_copies (
+  message  INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+  medium   TEXT    NOT NULL,                 -- the folder that a person named
+  copied_s REAL    NOT NULL,
+  PRIMARY KEY (message, medium)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX carried_copies_of_medium ON carried_copies (medium);
+
 -- When each neighbour was heard of last, and the longest of its usual silences (heard.sql).
 CREATE TABLE heard (
   peer      TEXT    PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
+from netrelay.cli.command_modules import module_of
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command
 from netrelay.runtime.home import Home
@@ -51,7 +52,7 @@ class CommandGroup:
                 f"{self.name} {word!r} is none of its words{nearest(word, self.words)}"
                 f" (allowed: {', '.join(self.words)})",
             )
-        code: int = import_module(f"netrelay.cli.commands.{self.name}.{word}").main(rest, home)
+        code: int = import_module(module_of(f"{self.name} {word}")).main(rest, home)
         return code
 
     def help_text(self) -> str:

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from netrelay.cli.command_modules import module_of
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.owner import acting_as_owner, become_owner
 from netrelay.core.printable import printable
@@ -37,6 +38,7 @@ GROUPS = {
         Command("up", "", "start the node here; Ctrl-C stops it"),
         Command("send", "FILE... --to NODE", "hand over files, as dropping them would"),
         Command("message", "TEXT --to NODE", "send a short text"),
+        Command("carry", "out|in DIR", "by hand: to a stick, and from one"),
         Command("plan", "FILE... --to NODE", "when it would be there, and what it would cost"),
         Command("retry", "JOB...", "try again what was given up"),
         Command("cancel", "JOB...", "take back what is not delivered"),
@@ -165,11 +167,6 @@ def _refuse_other_word(word: str, home: Path | None) -> None:
     instead = instead_of(word, Home(home or default_home()))
     if instead is not None:
         raise CommandError(Exit.USAGE, f"{word!r} is no command: {instead}")
-
-
-def module_of(words: str) -> str:
-    """Return the module of a command or subcommand: `peer add`, `first-boot`."""
-    return f"netrelay.cli.commands.{words.replace(' ', '.').replace('-', '_')}"
 
 
 def _take_home(arguments: list[str]) -> tuple[list[str], Path | None]:

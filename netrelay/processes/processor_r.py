@@ -224,7 +224,8 @@ class ProcessorR(Process):
 
     def _arrived(self, frame: Frame) -> ArrivedFrame:
         view = self._channel.slots.view(frame.slot, frame.length_bytes)
-        return ArrivedFrame(frame.handle, frame.peer, frame.frame, view)
+        is_medium = bool(frame.is_medium)
+        return ArrivedFrame(frame.handle, frame.peer, frame.frame, view, is_medium)
 
     def _decide(self, decided: list[DecidedFrame]) -> None:
         """Report what is durable now, refusals first."""

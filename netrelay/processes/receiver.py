@@ -21,6 +21,7 @@ from netrelay.core.frames import (
     Verdict,
     VerdictCode,
 )
+from netrelay.core.medium_file import MEDIUM_AGREEMENT
 from netrelay.core.pace import (
     CALL_HALT_S,
     UNKNOWN_PLACES,
@@ -97,11 +98,18 @@ _PATIENCE_S = 5.0
 
 class _Accepted:
     def __init__(
-        self, link: IncomingLink, meter: WireMeter, address: str, called: str = ""
+        self,
+        link: IncomingLink,
+        meter: WireMeter,
+        address: str,
+        called: str = "",
+        *,
+        is_medium: bool = False,
     ) -> None:
         self.link = link
         self.meter = meter
         self.called = called  # whom this node called; "": an accepted connection
+        self.is_medium = is_medium  # a command reads what the peer has written to a medium
         self.address = address
         self.source = source_of(address)
         self.is_reported = False
@@ -169,6 +177,10 @@ class Receiver(Process):
     A connection in reverse has its frames made, or read, by a process that has no TLS connection
     for it (link/reverse_way.py): one that a peer has dialled carries those of sender here, and one
     that sender has dialled brings some for this process.
+
+    What a peer has written to a medium comes from a command of this node on a local socket, under
+    no agreement: such frames may have the capacity of this node, count against no budget, and do
+    not show that the peer is reached.
 
     Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
     peer when none is free, is held back by TCP.
@@ -240,7 +252,7 @@ class Receiver(Process):
         self._serve_draining(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
-        links = (accepted.link for accepted in self._links.values())
+        links = (each.link for each in self._links.values() if not each.is_medium)
         self._holders.show(Counter(str(link.peer) for link in links if link.is_open))
         self._watch(now_s)
         if more or self._channel.waiting:
@@ -350,7 +362,8 @@ class Receiver(Process):
             self._kept.forget(peer)
         for handle, accepted in list(self._links.items()):
             link = accepted.link
-            if link.peer == peer and link.agreement not in (None, self._agreements.get(peer)):
+            is_other = link.agreement not in (None, self._agreements.get(peer))
+            if link.peer == peer and is_other and not accepted.is_medium:
                 is_agreed = bool(agreement.message_size_bytes)
                 self._close_link(handle, "there is a new agreement", may_go_on=is_agreed)
 
@@ -380,12 +393,14 @@ class Receiver(Process):
 
     def _take_end(self, end: HandedEnd, now_s: float) -> None:
         """Have a connection carry what sender sends in reverse, or receive what it brings so."""
-        if end.kind is EndKind.ACCEPT and end.peer in self._trust.peers and self._may_accept(now_s):
+        brings = end.kind in (EndKind.ACCEPT, EndKind.MEDIUM)
+        if brings and end.peer in self._trust.peers and self._may_accept(now_s):
             self._make_unknown_place()
             self._last_handle += 1
             connection = LocalConnection(end.wire, end.peer, slowness(end.address))
             connection.deadline_s = now_s + VERDICT_DEADLINE_S * connection.slowness
-            self._begin_link(self._last_handle, connection, end.address)
+            is_medium = end.kind is EndKind.MEDIUM
+            self._begin_link(self._last_handle, connection, end.address, is_medium=is_medium)
             return
         if end.kind is EndKind.CARRY:
             for accepted in reversed(self._links.values()):
@@ -396,16 +411,23 @@ class Receiver(Process):
         end.wire.close()
 
     def _begin_link(
-        self, handle: int, connection: Connection | LocalConnection, address: str, called: str = ""
+        self,
+        handle: int,
+        connection: Connection | LocalConnection,
+        address: str,
+        called: str = "",
+        *,
+        is_medium: bool = False,
     ) -> None:
         link = IncomingLink(
             connection,
-            partial(self._judge, address),
+            self._judge_medium if is_medium else partial(self._judge, address),
             self._allocate_slot,
             partial(self._find_stream, handle),
             self._takes_brief,
         )
-        self._links[handle] = _Accepted(link, WireMeter(connection), address, called)
+        meter = WireMeter(connection)
+        self._links[handle] = _Accepted(link, meter, address, called, is_medium=is_medium)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
@@ -471,13 +493,23 @@ class Receiver(Process):
             return Verdict(VerdictCode.BUSY, BUSY_S)
         return Verdict(VerdictCode.OK)
 
+    def _judge_medium(self, _peer: str, stated: Agreement) -> Verdict:
+        if not self._channel.is_open:
+            return Verdict(VerdictCode.BUSY, 1)
+        own = Agreement(self._node.config.capacity_bytes, MEDIUM_AGREEMENT)
+        return Verdict(VerdictCode.OK if stated == own else VerdictCode.NO_AGREEMENT)
+
     def _takes_brief(self, peer: str) -> bool:
         known = self._trust.peers.get(peer)
         return known is not None and known.both_ways
 
     def _make_room(self, peer: str) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
-        handles = [handle for handle, each in self._links.items() if each.link.is_open]
+        handles = [
+            handle
+            for handle, each in self._links.items()
+            if each.link.is_open and not each.is_medium
+        ]
         links = [self._links[handle].link for handle in handles]
         held = [Held(str(link.peer), link.is_idle) for link in links]
         room = room_for(peer, held, CONNECTIONS_IN_ALL - len(self._draining))
@@ -546,7 +578,7 @@ class Receiver(Process):
         if accepted is None:  # it has made room in this step
             return False
         link = accepted.link
-        self._served = link
+        self._served = None if accepted.is_medium else link
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
@@ -564,16 +596,19 @@ class Receiver(Process):
             self._ring.put(CallReport(accepted.called, CallState.KEPT, ""))
         if link.is_open and not accepted.is_reported and peer is not None:
             accepted.is_reported = True
-            self._node.counters.add("connections_opened")
-            self._ring.put(PeerOpened(handle, peer, accepted.address))
+            if not accepted.is_medium:
+                self._node.counters.add("connections_opened")
+                self._ring.put(PeerOpened(handle, peer, accepted.address))
             if accepted.called:
                 self._ring.put(CallReport(peer, CallState.OPEN, ""))
         self._report_bytes(accepted)
         for frame, slot, length_bytes in arrived:
             assert peer is not None
             self._node.counters.add("frames_in")
-            self._node.counters.add("wire_bytes_in", length_bytes)
-            self._ring.put(Frame(handle, peer, frame, slot, length_bytes))
+            if not accepted.is_medium:
+                self._node.counters.add("wire_bytes_in", length_bytes)
+            is_medium = int(accepted.is_medium)
+            self._ring.put(Frame(handle, peer, frame, slot, length_bytes, is_medium))
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return False

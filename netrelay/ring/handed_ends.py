@@ -1,8 +1,9 @@
-"""Ends of local sockets that the network processes hand to one another, for data connections.
+"""Ends of local sockets that are handed to the network processes, for data connections.
 
 The process that has the TLS connection carries the frames of another one. The process of a serial
-line hands over what has come by its line, by sockets of another folder. An end that nobody takes
-is closed, and sender dials instead: nothing is lost.
+line hands over what has come by its line, by sockets of another folder. `netrelay carry in` hands
+receiver one on which it sends the frames of a medium. An end that nobody takes is closed, and
+sender dials instead: nothing is lost.
 """
 
 import os
@@ -26,6 +27,7 @@ class EndKind(IntEnum):
     ACCEPT = 2  # for receiver: frames of the peer arrive on a connection of another process
     LINE = 3  # a connection that came by a serial line, whoever it is: TLS follows
     LINE_UP = 4  # a serial line carries something again; the end itself is of no use
+    MEDIUM = 5  # for receiver: frames that the peer has signed and written to a medium
 
 
 class HandedEnd(NamedTuple):

@@ -190,13 +190,17 @@ class PeerOpened(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A frame of messages is in the first bytes of the slot; only its length has been checked."""
+    """A frame of messages is in the first bytes of the slot; only its length has been checked.
+
+    is_medium: 1 if it came from a file that the peer has written to a medium: under no agreement.
+    """
 
     handle: int
     peer: str
     frame: int
     slot: int
     length_bytes: int
+    is_medium: int = 0
 
 
 class Unagreed(NamedTuple):

@@ -10,7 +10,7 @@ from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database, Value
 from netrelay.store.jobs import next_sequence
 
-_COLUMNS = (
+READY_COLUMNS: Final = (
     'id, type, source, destination, epoch, sequence, attempt, "offset", size_bytes, total_bytes,'
     " parent, file, priority, lifetime_s, age_s, hops, name, path, fingerprint,"
     " mtime_ns, envelope, salt, found, text_body, previous_hop, trouble_s,"
@@ -87,7 +87,7 @@ def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, 
     )
     if least is None:
         questions: list[_Question] = [
-            (f"SELECT {_COLUMNS} FROM work_send WHERE next_hop = ?", (next_hop,))  # noqa: S608
+            (f"SELECT {READY_COLUMNS} FROM work_send WHERE next_hop = ?", (next_hop,))  # noqa: S608
         ]
     else:
         questions = _ready_on_closed_line(next_hop, int(str(least)))
@@ -101,12 +101,12 @@ def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, 
 def _ready_on_closed_line(next_hop: str, least_priority: int) -> list[_Question]:
     """Return questions with the rows that `work_send` has, which do not read all that waits."""
     receipts = (
-        f"SELECT {_COLUMNS} FROM work_send WHERE id IN ("  # noqa: S608
+        f"SELECT {READY_COLUMNS} FROM work_send WHERE id IN ("  # noqa: S608
         "SELECT id FROM messages INDEXED BY messages_words"
         " WHERE state = 'S-4' AND type = 7 AND next_hop = ?)"
     )
     urgent = (
-        f"SELECT {_COLUMNS} FROM work_send"  # noqa: S608
+        f"SELECT {READY_COLUMNS} FROM work_send"  # noqa: S608
         " WHERE next_hop = ? AND priority < ? AND type <> 7"
     )
     return [(receipts, (next_hop,)), (urgent, (next_hop, least_priority))]

@@ -31,6 +31,7 @@ _MACHINE = (
     "traffic.sql",
     "ways.sql",
     "work.sql",
+    "carry.sql",
     "heard.sql",
     "health.sql",
     "alarms.sql",

@@ -32,12 +32,16 @@ from netrelay.transfer.staging import NoRoomError, Staging
 
 
 class ArrivedFrame(NamedTuple):
-    """A frame of messages in a slot, and where it came from; number: on its connection, from 1."""
+    """A frame of messages in a slot, and where it came from; number: on its connection, from 1.
+
+    is_medium: the peer has written it to a medium, under no agreement: the capacity bounds it.
+    """
 
     handle: int
     peer: str
     number: int
     payload: memoryview
+    is_medium: bool = False
 
 
 class JudgedFrame(NamedTuple):
@@ -52,6 +56,7 @@ class JudgedFrame(NamedTuple):
     number: int
     judgements: list[Judgement]
     unreadable: str | None
+    is_medium: bool = False
 
 
 class DecidedFrame(NamedTuple):
@@ -109,6 +114,7 @@ class Inbound:
         self._log = log
         self._count = count
         self._own_id = identity.node_id
+        self._capacity_bytes = capacity_bytes
         staging.keep_only(expected_in_staging(database))
         self._admission = Admission(database, staging.disk_bytes)
         self._local = LocalArrivals(
@@ -224,6 +230,8 @@ class Inbound:
         judgements: list[Judgement] = []
         unreadable = None
         size_bytes = self._agreed.get(frame.peer, (0, 0))[1]
+        if frame.is_medium:
+            size_bytes = self._capacity_bytes
         try:
             messages = read_messages(self._unpacked(frame))
             judgements = [self._intake.take(frame.peer, size_bytes, views) for views in messages]
@@ -232,7 +240,8 @@ class Inbound:
             self._given.note_unreadable(frame.peer, error.refusal, str(error))
             unreadable = str(error)
         self._count("messages_in", len(judgements))
-        return JudgedFrame(frame.handle, frame.peer, frame.number, judgements, unreadable)
+        place = frame.handle, frame.peer, frame.number
+        return JudgedFrame(*place, judgements, unreadable, frame.is_medium)
 
     def _unpacked(self, frame: ArrivedFrame) -> memoryview:
         """Return the payload of a frame as it was before it was packed."""
@@ -287,7 +296,8 @@ class Inbound:
                 continue
             refusal, reason, retry_after_s = judgement.refused[:3]
             self._log_refused(frame.peer, refusal, reason)
-            if refusal in self._ended_by_people:
+            # A person types the command for a medium again; a connection is closed for it.
+            if refusal in self._ended_by_people and not frame.is_medium:
                 self._hindered[frame.peer] = frame.handle
             refused.append(RefusedMessage(frame.number, index, refusal, retry_after_s))
         return DecidedFrame(frame.handle, frame.number, refused)

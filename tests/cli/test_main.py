@@ -10,8 +10,9 @@ import pytest
 
 from netrelay import __version__
 from netrelay.cli import opening as node
+from netrelay.cli.command_modules import module_of
 from netrelay.cli.commands import check
-from netrelay.cli.main import COMMANDS, main, module_of
+from netrelay.cli.main import COMMANDS, main
 from netrelay.cli.reference.parsers import WORDS
 from netrelay.store.database_errors import DatabaseError
 from tests.cli.command_line import CHECKOUT, Place

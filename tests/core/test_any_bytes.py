@@ -21,7 +21,9 @@ from netrelay.core.frames import (
 from netrelay.core.header import decode_end_to_end, decode_hop
 from netrelay.core.hello import decode_hello, decode_hello_answer
 from netrelay.core.manifest import decode_file_secrets, decode_key_secret, decode_manifest
+from netrelay.core.medium_file import decode_medium_header
 from netrelay.core.message_frames import read_messages
+from netrelay.core.message_names import decode_names
 from netrelay.core.receipt import decode_receipt
 from netrelay.core.resumption import decode_resume, decode_resumed
 from netrelay.core.signed_body import split_body
@@ -50,6 +52,8 @@ DECODERS: dict[str, tuple[Decoder, str, int, int]] = {
     "resumed": (decode_resumed, "resumed", 8, 0),
     "acknowledgement": (decode_acknowledgement, "acknowledgement", 8, 0),
     "messages": (read_messages, "messages", 8, 0),
+    "medium header": (decode_medium_header, "medium", 0, 64),
+    "medium names": (decode_names, "medium-names", 0, 0),
     "signed body": (split_body, "manifest", 0, 0),
     "manifest": (decode_manifest, "manifest", 0, 64),
     "file secrets": (decode_file_secrets, "file-secrets", 0, 0),

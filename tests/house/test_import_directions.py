@@ -36,7 +36,7 @@ INNER_FLOORS = {
         ("",),
         ("queries",),
         ("wording", "systemd"),
-        ("checks", "sending", "serving"),
+        ("carrying", "checks", "sending", "serving"),
         ("metrics", "page", "reference"),
         ("commands",),
     ),

@@ -32,6 +32,7 @@ ALLOWED = {
     ("netrelay.disk.block_device", "iterdir"): "/sys",
     ("netrelay.disk.block_device", "read_text"): "/sys, /proc/self/mountinfo",
     ("netrelay.disk.card_life", "open"): "/sys/dev/block",
+    ("netrelay.disk.medium_folder", "scandir"): BY_DESCRIPTOR,
     ("netrelay.disk.mounts", "open"): "/proc/self/fdinfo",
     ("netrelay.disk.removal", "scandir"): BY_DESCRIPTOR,
     ("netrelay.disk.replacement", "read_bytes"): "configuration, cards and keys",

@@ -11,6 +11,7 @@ from netrelay.core.frames import (
     encode_agreement,
     encode_frame_header,
 )
+from netrelay.core.medium_file import MEDIUM_AGREEMENT
 from netrelay.ring.handed_ends import EndKind, hand_end
 from netrelay.ring.records import Frame, PeerOpened, Unagreed
 from tests.processes.receiver_stage import AGREEMENT, SIZE_BYTES, HandPeer, Stage
@@ -68,6 +69,34 @@ def test_frames_that_came_elsewhere_are_those_of_any_connection(stage: Stage) ->
     assert (frame.peer, frame.length_bytes) == (boat, 4)
     assert verdict_of(stage, near) is VerdictCode.OK
     near.close()
+
+
+def test_frames_of_a_medium_need_no_agreement_and_show_no_peer(stage: Stage) -> None:
+    stage.open_channel()
+    boat = stage.node_id("boat")
+    near = end_of(stage, EndKind.MEDIUM, boat, "")
+    stated = encode_agreement(Agreement(stage.node.config.capacity_bytes, MEDIUM_AGREEMENT))
+    near.send(stated + encode_frame_header(FrameKind.MESSAGES, 4) + b"text")
+    said = stage.turn_until(lambda said: any(isinstance(each, Frame) for each in said))
+    assert not any(isinstance(each, PeerOpened) for each in said)
+    (frame,) = [each for each in said if isinstance(each, Frame)]
+    assert (frame.peer, frame.length_bytes, frame.is_medium) == (boat, 4, 1)
+    assert verdict_of(stage, near) is VerdictCode.OK
+    near.close()
+
+
+def test_nobody_but_a_medium_comes_without_an_agreement(stage: Stage) -> None:
+    stage.open_channel()
+    boat = stage.node_id("boat")
+    stated = encode_agreement(Agreement(stage.node.config.capacity_bytes, MEDIUM_AGREEMENT))
+    for kind, sent in (
+        (EndKind.ACCEPT, stated),
+        (EndKind.MEDIUM, encode_agreement(AGREEMENT)),
+    ):
+        near = end_of(stage, kind, boat, "")
+        near.send(sent)
+        assert verdict_of(stage, near) is VerdictCode.NO_AGREEMENT
+        near.close()
 
 
 def test_their_agreement_is_judged(stage: Stage) -> None:

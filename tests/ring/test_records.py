@@ -60,7 +60,7 @@ EXAMPLES: list[tuple[int, Record]] = [
     (25, Moved(PEER, 3, "192.0.2.1")),
     (26, Unanswered(PEER, 3, 11, "it has not said with which frame to go on")),
     (32, PeerOpened(7, PEER, "192.0.2.1")),
-    (33, Frame(7, PEER, 1, 2, 3)),
+    (33, Frame(7, PEER, 1, 2, 3, 1)),
     (35, Unagreed(PEER, "192.0.2.1")),
     (36, CallReport(PEER, CallState.SILENT, "no answer", 60)),
     (48, AgreementRecord(PEER, 5, 0)),

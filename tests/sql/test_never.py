@@ -228,6 +228,7 @@ ROWS = {
     "windows": "('there', '[\"Sat\"]', 'closed', 1, NULL, 1, NULL)",
     "limit_windows": "('there', '[\"Sat\"]', 65536, 1, NULL, 1)",
     "delivered_totals": "('there', 'out', 0, 0) ON CONFLICT DO NOTHING",
+    "carried_copies": "(0, '/media/stick', 1.0)",
     "traffic_hours": "(1, 0, 0, 0, 0, 0, 0)",
     "measured_rates": "('there', 1, 0, 1, 1.0)",
     "budget_use": "('there', 'day', 0, 5)",

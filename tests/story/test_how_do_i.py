@@ -127,6 +127,9 @@ def test_the_running_pair_does_what_the_page_says(desks: Desks) -> None:
     arrived = desks.boat.node.home.inbox / "shelf" / "report.pdf"
     wait_for("the report", arrived.exists)
 
+    shelf.type(*question("Send without any network?"))
+    assert (shelf.home_directory / "stick" / "netrelay").is_dir()
+
     shelf.type(*question("Monitor it, and be told?"))
     assert not any(line.startswith("logger") for line in shelf.recorded())
     shelf.type(*question("Upgrade, and go back?"))

@@ -15,6 +15,7 @@ from tests.vectors.frame_vectors import small_frames
 from tests.vectors.header_vectors import headers, node_ids
 from tests.vectors.hello_vectors import first_bytes, hellos
 from tests.vectors.manifest_vectors import manifests
+from tests.vectors.medium_vectors import medium_headers, medium_names
 from tests.vectors.message_vectors import message_frames, sealings
 from tests.vectors.packed_vectors import packed_messages
 from tests.vectors.pair import Vector
@@ -50,6 +51,8 @@ def vectors() -> list[Vector]:
         *receipt_files(),
         *custody_words(),
         *custody_files(),
+        *medium_headers(),
+        *medium_names(),
         *file_names(),
     ]
     assert len({v.name for v in every}) == len(every)

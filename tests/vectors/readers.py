@@ -23,7 +23,9 @@ from netrelay.core import (
     header,
     hello,
     manifest,
+    medium_file,
     message_frames,
+    message_names,
     node_id,
     packed_frames,
     receipt,
@@ -378,6 +380,24 @@ def read_custody_file(data: bytes, meaning: Meaning) -> Any:
     return {name: as_json(field) for name, field in fields.items()} | {"words": words}
 
 
+def read_medium(data: bytes, meaning: Meaning) -> Any:
+    signed, signature = (
+        data[: medium_file.MEDIUM_SIGNED_BYTES],
+        data[medium_file.MEDIUM_SIGNED_BYTES :],
+    )
+    found = medium_file.decode_medium_header(signed)
+    if not verify(_signer(meaning["signer"]), medium_file.MEDIUM_DOMAIN, signed, signature):
+        raise malformed("it is not signed by its writer")
+    assert medium_file.encode_medium_header(found) == signed
+    return as_json(found)
+
+
+def read_medium_names(data: bytes, _meaning: Meaning) -> Any:
+    names = message_names.decode_names(data)
+    assert message_names.encode_names(names) == data
+    return {"names": as_json(names)}
+
+
 def read_file_name(data: bytes, meaning: Meaning) -> Any:
     safe = file_names.safe_name(data)
     return {"safe": safe, "second": file_names.marked_name(safe, "2")}
@@ -413,5 +433,7 @@ READERS: Mapping[str, Callable[[bytes, Meaning], Any]] = {
     "directory-hash": read_directory_hash,
     "custody-word": read_custody_word,
     "custody-file": read_custody_file,
+    "medium": read_medium,
+    "medium-names": read_medium_names,
     "file-name": read_file_name,
 }

@@ -37,6 +37,7 @@ from netrelay.cli.systemd.units_report import START_AGAIN, unit_lines
 from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import clock_time, counted, duration, json_line, size, table
 from netrelay.cli.wording.connection_words import connection_words, without_connection
+from netrelay.cli.wording.copy_words import media_line
 from netrelay.cli.wording.disk_words import assumption_words, written_words
 from netrelay.cli.wording.explain import brief
 from netrelay.cli.wording.left_words import left_counts
@@ -49,6 +50,7 @@ from netrelay.disk.kept_free import usable_bytes
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.health_rows import ERROR, HealthRow, health
+from netrelay.store.media import MediumCopies, media_with_copies
 
 _FINDINGS_LIMIT = 10
 # Kinds that have a part of their own here.
@@ -77,6 +79,7 @@ class _Status(NamedTuple):
     health: list[HealthRow]
     waiting: list[Waiting]
     total: int
+    copies: list[MediumCopies]
     errors: list[Complaint]
     twins: list[Twin]
     accusers: list[Accuser]
@@ -113,6 +116,7 @@ def _look(home: Home) -> _Status:
         left = left_entries(database)
         rows = health(database)
         unfinished, total = waiting(database)
+        copies = media_with_copies(database)
         errors = complaints(database)
         twice = twins(database), accusers(database)
         writes = disk_writes(database, home)
@@ -131,6 +135,7 @@ def _look(home: Home) -> _Status:
         rows,
         unfinished,
         total,
+        copies,
         errors,
         *twice,
         writes,
@@ -160,6 +165,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each, status.is_up) for each in status.waiting],
         "waiting_count": status.total,
+        "copies_on_media": [copies._asdict() for copies in status.copies],
         "errors": [error._asdict() for error in status.errors],
         "identities_used_twice": [twin._asdict() for twin in status.twins],
         "own_identity_used_twice": [accuser._asdict() for accuser in status.accusers],
@@ -190,6 +196,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         "",
         *_describe_counts(status.counts),
         *_describe_waiting(status, home),
+        *map(media_line, status.copies),
         *_describe_errors(status.errors),
     ]
 

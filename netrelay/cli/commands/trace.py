@@ -7,6 +7,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import reading
 from netrelay.cli.queries.walk import Step, Whole, find_wholes, steps_of
 from netrelay.cli.text import json_line, size, table
+from netrelay.cli.wording.copy_words import copies_said
 from netrelay.cli.wording.custody_words import held_last
 from netrelay.cli.wording.missing_jobs import no_such_job
 from netrelay.cli.wording.state_words import state_words, type_words
@@ -39,13 +40,14 @@ def main(arguments: Sequence[str], home: Home) -> int:
         whole = wholes[0]
         steps = steps_of(database, whole.message)
         held = held_last(database, whole.message) if whole.state != "F" else None
+        copies = copies_said(database, whole.message)
     if options.json:
         print(json_line("whole", whole._asdict()))
         for step in steps:
             print(json_line("step", step._asdict()))
         return Exit.OK
     held_lines = [printable(held)] if held is not None else []
-    print("\n".join([*_describe(whole, home), *held_lines, "", *_table(steps)]))
+    print("\n".join([*_describe(whole, home), *held_lines, *copies, "", *_table(steps)]))
     others = [str(other.message) for other in wholes[1:]]
     if others:
         print(f"\nthis is the newest; others of this name: {', '.join(others)}")

@@ -65,7 +65,7 @@ _netrelay_read() {{
       -*) [ -n "$(_netrelay_values "$command $word" 0)" ] && option="$word" ;;
       *) if [ -z "$command" ]; then command="$word"
          elif [ "$command" = peer ] || [ "$command" = fleet ] || [ "$command" = card ] ||
-             [ "$command" = receipt ]; then
+             [ "$command" = receipt ] || [ "$command" = carry ]; then
            command="$command $word"
          else count=$((count + 1)); fi ;;
     esac
@@ -84,7 +84,7 @@ _netrelay_candidates() {{
       -*) found="$(_netrelay_words "$command")"; return ;;
     esac
     case "$command" in
-      ''|peer|fleet|card|receipt) found="$(_netrelay_words "$command")"; return ;;
+      ''|peer|fleet|card|receipt|carry) found="$(_netrelay_words "$command")"; return ;;
     esac
     kind="$(_netrelay_values "$command" "$count")"
     [ -z "$kind" ] && found="$(_netrelay_words "$command")"

@@ -5,9 +5,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.main import COMMANDS, module_of
+from netrelay.cli.command_modules import module_of
+from netrelay.cli.main import COMMANDS
 
-_GROUPS = ("peer", "fleet", "card", "receipt")
+_GROUPS = ("peer", "fleet", "card", "receipt", "carry")
 # The subcommands of each command that is a group.
 WORDS = {name: import_module(module_of(name)).GROUP.words for name in _GROUPS}
 _HELP, _HOME = "--help", "--home"
