@@ -57,11 +57,17 @@ CREATE TABLE old_folders (
   PRIMARY KEY (node, parent)
 ) STRICT, WITHOUT ROWID;
 
--- Counts the changes of what processes keep in memory of peers: one row. A process reads them again when the number
--- has changed.
+-- Counts the changes of what processes keep in memory of peers, of their agreements and of what they may do here: one
+-- row. A process looks what has changed when the number has.
 CREATE TABLE peer_revision (
   one    INTEGER PRIMARY KEY CHECK (one = 1),
   number INTEGER NOT NULL
+) STRICT;
+
+-- Which peer each of the last 4096 changes was about: a process reads those alone again.
+CREATE TABLE peer_changes (
+  number INTEGER PRIMARY KEY,                -- as it was in peer_revision
+  node   TEXT    NOT NULL
 ) STRICT;
 
 -- What a peer may do here. Without a row nothing is allowed.

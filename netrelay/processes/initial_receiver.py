@@ -53,7 +53,6 @@ from netrelay.store.consensus import (
     reply_here,
 )
 from netrelay.store.facts import Facts
-from netrelay.store.peers import metered_peers
 from netrelay.transfer.wire_account import WireAccount
 
 
@@ -107,7 +106,7 @@ class InitialReceiver(Process):
         """Accept connections, read records, store hellos and answer them."""
         now_s = monotonic()
         self._trust.refresh()
-        self._account.metered = metered_peers(self._trust.peers)
+        self._account.metered = self._trust.metered
         self._accept(now_s)
         arrived: list[tuple[_Taking, Hello]] = []
         for taking in list(self._takings):

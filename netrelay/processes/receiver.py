@@ -200,7 +200,7 @@ class Receiver(Process):
         # Nothing is accepted before it; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
-        self._metered = MeteredConnections(self._trust.peers)
+        self._metered = MeteredConnections(self._trust.metered)
         self._holds = BudgetHolds()
         self._served: IncomingLink | None = None
         self._last_handle = 0
@@ -211,7 +211,7 @@ class Receiver(Process):
         now_s = monotonic()
         if self._trust.refresh():
             meters = ((str(each.link.peer), each.meter) for each in self._links.values())
-            self._metered.follow(self._trust.peers, meters)
+            self._metered.follow(self._trust.metered, meters)
         if self._ring.service():
             self._start_anew()
         for record in self._ring.receive(_RECORDS_A_STEP):

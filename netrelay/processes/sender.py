@@ -188,7 +188,7 @@ class Sender(Process):
         # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
         self._better = BetterWays()
-        self._metered = MeteredConnections(self._trust.peers)
+        self._metered = MeteredConnections(self._trust.metered)
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
@@ -515,20 +515,16 @@ class Sender(Process):
 
     def _follow_limits(self, now_s: float) -> None:
         """Adopt rate limits and budgets; a bucket whose rate is unchanged keeps its level."""
-        rates = {
-            peer.node: peer.limit_bytes_per_s
-            for peer in self._trust.peers.values()
-            if peer.limit_bytes_per_s is not None
-        }
-        kept = {
-            node: limit
-            for node, limit in self._limits.items()
-            if rates.get(node) == limit.rate_bytes_per_s
-        }
-        begun = {node: TokenBucket(rate, now_s) for node, rate in rates.items() if node not in kept}
-        self._limits = kept | begun
+        for node in self._trust.changed:
+            known = self._trust.peers.get(node)
+            rate = None if known is None else known.limit_bytes_per_s
+            limit = self._limits.get(node)
+            if rate is None:
+                self._limits.pop(node, None)
+            elif limit is None or limit.rate_bytes_per_s != rate:
+                self._limits[node] = TokenBucket(rate, now_s)
         meters = ((each.asked.peer, each.meter) for each in self._links.values())
-        self._metered.follow(self._trust.peers, meters)
+        self._metered.follow(self._trust.metered, meters)
 
     def _report_bytes(self, dialled: _Dialled) -> None:
         count_bytes = self._metered.new_bytes(dialled.asked.peer, dialled.meter)

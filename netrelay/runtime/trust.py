@@ -23,6 +23,7 @@ class Trust:
         self._book = PeerBook(node)
         self._trusted: set[bytes] = set()
         self._nodes: dict[bytes, str] = {}
+        self._pins: dict[str, bytes] = {}
         keys = keys_folder(node.home).path
         own = node_of_certificate(keys / "identity.crt")
         check_own_keys(node.database, node.home.keys, own)
@@ -31,12 +32,19 @@ class Trust:
         certificate = ssl.PEM_cert_to_DER_cert((keys / "identity.crt").read_text())
         add_trust_anchor(self.context, certificate)
         self._own_pin = hashlib.sha256(certificate).digest()
+        self.changed = frozenset(self._book.peers)
+        """The peers that the last refresh has found changed; after a start all of them."""
         self._update()
 
     @property
     def peers(self) -> dict[str, Peer]:
         """The peers by node id, as of the last refresh."""
         return self._book.peers
+
+    @property
+    def metered(self) -> frozenset[str]:
+        """Those whose bytes on the wire are counted."""
+        return self._book.metered
 
     def name_of(self, node: str) -> str:
         """Return what people call a peer, or its id."""
@@ -48,17 +56,26 @@ class Trust:
         A new peer is accepted from the next handshake on. A removed one is refused by its pin,
         although its certificate stays a trust anchor. Open connections stay open.
         """
-        changed = self._book.refresh()
-        if changed:
+        self.changed = self._book.refresh()
+        if self.changed:
             self._update()
-        return changed
+        return bool(self.changed)
 
     def _update(self) -> None:
-        for peer in self._book.peers.values():
+        """Adopt the peers that have changed: thousands of others are not touched."""
+        for node in self.changed:
+            pin = self._pins.pop(node, None)
+            if pin is not None:
+                self._nodes.pop(pin, None)
+        for node in self.changed:
+            peer = self._book.peers.get(node)
+            if peer is None:
+                continue
             if peer.certificate not in self._trusted:
                 add_trust_anchor(self.context, peer.certificate)
                 self._trusted.add(peer.certificate)
-        self._nodes = {peer.pin: peer.node for peer in self._book.peers.values()}
+            self._pins[node] = peer.pin
+            self._nodes[peer.pin] = node
 
     def node_of(self, pin: bytes) -> str | None:
         """Return the node id of the peer with this SHA-256 of the certificate; None if unknown.

@@ -209,6 +209,11 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
     return {message for (message,) in rows if isinstance(message, int)}
 
 
+def ready_hops(database: Database) -> set[str]:
+    """Return the next hops of all messages in S-4, due or not."""
+    return {str(node) for (node,) in database.rows("SELECT node FROM ready_hops")}
+
+
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []

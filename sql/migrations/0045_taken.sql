@@ -1,0 +1,1 @@
+-- Taken by another change, which is not merged here yet.
