@@ -35,7 +35,7 @@ from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.manifests import kept_single_keys
 from netrelay.store.measured_rates import report_rates
-from netrelay.store.outgoing import NO_CONNECTION, RESTED, Call, Neighbour, Ready
+from netrelay.store.outgoing import BROKEN, NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.routes import RouteTurn, due_turns, store_turn
@@ -224,12 +224,12 @@ class Outbound:
         self._happened.append(_Answered(neighbour, call, going_on, tried_ways))
 
     def ended(
-        self, handle: int, reason: str, now_s: float, begun: int = 0, *, rested: bool = False
+        self, handle: int, reason: str, now_s: float, begun: int = 0, *, how: int = BROKEN
     ) -> None:
         """Note the end of a connection; an unknown handle changes nothing.
 
-        begun: the frames up to this one may go on with the next connection. rested: it was closed
-        because nothing was on its way.
+        begun: the frames up to this one may go on with the next connection. how: as in the
+        module `outgoing`, BROKEN, RESTED or CLOSED_BY_PEER.
         """
         flight = self._flights.pop(handle, None)
         if flight is not None:
@@ -238,7 +238,7 @@ class Outbound:
                 self._rates.broken(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
-                *(flight.peer, NO_CONNECTION, RESTED if rested else -1, flight.agreement_number, 0),
+                *(flight.peer, NO_CONNECTION, how, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._happened.append(_Ended(flight, call))
