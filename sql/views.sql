@@ -254,7 +254,7 @@ SELECT p.name, p.node,
        CASE WHEN c.handle >= 0 THEN 'open' WHEN c.failures > 0 THEN 'failing' ELSE 'none' END,
        datetime(CASE WHEN y.node IS NULL THEN g.born_s ELSE c.down_s END + k.unix_offset_s, 'unixepoch'),
        coalesce(c.failures, 0),
-       coalesce((SELECT w.reason FROM one_way w WHERE w.peer = p.name ORDER BY w.trouble LIMIT 1),
+       coalesce(w.reason,
          CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END),
        datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 AND p.calls = 0 THEN c.due_s END, 0)
           + k.unix_offset_s, 'unixepoch'),
@@ -271,6 +271,8 @@ SELECT p.name, p.node,
        l.every_s, CASE WHEN l.node IS NOT NULL AND a.is_open = 0 THEN datetime(nullif(a.due_s, 0) + k.unix_offset_s, 'unixepoch') END
   FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN resting_lines l ON l.node = p.node
   LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+  -- of all peers at once: it reads what each of them waits for
+  LEFT JOIN (SELECT peer, min(trouble), reason FROM one_way GROUP BY peer) w ON w.peer = p.name
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 
