@@ -18,10 +18,12 @@ CONNECTIONS_IN_ALL: Final = 1024
 # Nothing moves for so long on a connection that makes room for a peer that has none: a message and
 # its acknowledgement follow one another in less on most lines, and a card commits in less.
 IDLE_S: Final = 2.0
-# Descriptors of a process beside those of connections, and those of one connection: its socket, and
-# the local sockets of one in reverse.
+# Descriptors of a process beside those of connections.
 _OTHER_DESCRIPTORS: Final = 256
-_DESCRIPTORS_EACH: Final = 3
+ACCEPTED_DESCRIPTORS: Final = 3
+"""Descriptors of an accepted connection: its socket, and those of one that it carries in reverse."""
+DIALLED_DESCRIPTORS: Final = 2
+"""Descriptors of a connection to a peer: its socket, and one in reverse; another beside it is rare."""
 
 CROWDED_OUT: Final = "all places were taken, and most of them by connections of its address"
 """The reason to log when a connection of an unknown source ended for another."""
@@ -86,6 +88,6 @@ def room_for(peer: str, held: Sequence[Held], most: int) -> Room:
     )
 
 
-def connections_that_fit(descriptors: int) -> int:
-    """Return how many connections a process with so many descriptors may hold; at least one."""
-    return max((descriptors - _OTHER_DESCRIPTORS) // _DESCRIPTORS_EACH, 1)
+def connections_that_fit(descriptors: int, each: int) -> int:
+    """Return how many connections of so many descriptors each a process may hold; at least one."""
+    return max((descriptors - _OTHER_DESCRIPTORS) // each, 1)

@@ -33,6 +33,7 @@ from netrelay.core.words import Refusal
 from netrelay.link.call_sorting import CallArrived
 from netrelay.link.connection import Connection
 from netrelay.link.connection_shares import (
+    ACCEPTED_DESCRIPTORS,
     CONNECTIONS_A_PEER,
     CONNECTIONS_IN_ALL,
     CROWDED_OUT,
@@ -133,7 +134,7 @@ class _Accepted:
             yield in_reverse
 
     def rests(self, now_s: float, *, moved: bool) -> bool:
-        """Return whether nothing came for rest_s; moved: a frame has come now."""
+        """Return whether nothing moved for rest_s; moved: something does now."""
         if moved or not (self.is_reported and self.link.is_idle):
             self._quiet_since_s = now_s
         self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
@@ -221,7 +222,7 @@ class Receiver(Process):
         self._unknown: dict[int, None] = {}
         # Connections that wait for a slot: one may be free in each step.
         self._starved: set[int] = set()
-        self._most = connections_that_fit(descriptors())
+        self._most = connections_that_fit(descriptors(), ACCEPTED_DESCRIPTORS)
         self._waiting = WaitingCallers()
         self._kept: KeptStreams[IncomingStream] = KeptStreams()
         self._holders = ConnectionHolders(node.home.runtime)
@@ -517,7 +518,9 @@ class Receiver(Process):
             self._node.log.write(
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
-            self._close_link(handles[room.ended], "another connection took its place")
+            reason = "another connection took its place"
+            # What was on its way to it goes on with the next one.
+            self._close_link(handles[room.ended], reason, may_go_on=owner != peer)
         return room.is_given
 
     def _find_stream(self, handle: int, peer: str, resume: Resume) -> IncomingStream | None:
@@ -574,6 +577,7 @@ class Receiver(Process):
             return
         link = accepted.link
         self._served = link
+        was_idle = link.is_idle
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
@@ -606,7 +610,7 @@ class Receiver(Process):
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
             return
-        if accepted.rests(now_s, moved=bool(arrived)):
+        if accepted.rests(now_s, moved=bool(arrived) or not was_idle):
             self._close_link(handle, "nothing is left", may_go_on=True)
             return
         self._follow(handle)

@@ -23,7 +23,7 @@ from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
 from netrelay.link.better_ways import BetterWays, better_ways
 from netrelay.link.connection import Connection
-from netrelay.link.connection_shares import CONNECTIONS_IN_ALL, IDLE_S, connections_that_fit
+from netrelay.link.connection_shares import DIALLED_DESCRIPTORS, IDLE_S, connections_that_fit
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
@@ -132,9 +132,12 @@ class _Dialled:
         if in_reverse is not None:
             yield in_reverse
 
-    def rests(self, now_s: float) -> bool:
-        """Return whether nothing was on its way for the time after which it is closed."""
-        if not (self.is_reported and self.link.is_idle):
+    def rests(self, now_s: float, *, moved: bool = False) -> bool:
+        """Return whether nothing was on its way for the time after which it is closed.
+
+        moved: something was until now.
+        """
+        if moved or not (self.is_reported and self.link.is_idle):
             self._quiet_since_s = now_s
         return self.asked.rest_s > 0 and now_s >= self._quiet_since_s + self.asked.rest_s
 
@@ -198,7 +201,7 @@ class Sender(Process):
         self._dialling: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
         self._turns = LinkTurns(node.poller)
-        self._most = connections_that_fit(descriptors())
+        self._most = connections_that_fit(descriptors(), DIALLED_DESCRIPTORS)
         self._kept: KeptStreams[OutgoingStream] = KeptStreams()
         self._last_handle = 0
         self._is_stopping = False
@@ -292,12 +295,19 @@ class Sender(Process):
             self._open_or_dial(handle, asked, _DATA_CARRIERS + of_greetings)
 
     def _make_room(self) -> bool:
-        """Return whether one more connection may be begun; one that was idle for long may end."""
-        most = min(CONNECTIONS_IN_ALL, self._most)
-        if len(self._links) + len(self._dialling) < most:
+        """Return whether one more connection may be begun; one that was idle for long may end.
+
+        Not a call: its peer would place it again at once. One for which there is no room waits with
+        the other calls, and its caller tries again later and later.
+        """
+        if len(self._links) + len(self._dialling) < self._most:
             return True
         now_s = monotonic()
-        idle = {handle: each.idle_s(now_s) or 0.0 for handle, each in self._links.items()}
+        idle = {
+            handle: each.idle_s(now_s) or 0.0
+            for handle, each in self._links.items()
+            if each.asked.addresses
+        }
         longest = max(idle, key=lambda handle: idle[handle], default=None)
         if longest is None or idle[longest] < IDLE_S:
             return False
@@ -579,6 +589,7 @@ class Sender(Process):
         link = dialled.link
         limit = self._limits.get(dialled.asked.peer)
         before_bytes = link.frame_bytes_out
+        was_idle = dialled.is_reported and link.is_idle
         try:
             freed, acknowledgements = link.service(
                 now_s, None if limit is None else limit.allowed_bytes(now_s)
@@ -617,7 +628,7 @@ class Sender(Process):
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
-        if dialled.rests(now_s):
+        if dialled.rests(now_s, moved=not was_idle):
             self._close_link(handle, "nothing is left", rested=True)
             return
         self._turns.follow(handle, dialled.interests(), self._next_s(dialled))

@@ -3,6 +3,7 @@
 import pytest
 
 from netrelay.link.connection_shares import (
+    ACCEPTED_DESCRIPTORS,
     CONNECTIONS_A_PEER,
     CONNECTIONS_IN_ALL,
     IDLE_S,
@@ -81,6 +82,6 @@ def test_one_that_moved_a_moment_ago_makes_room_for_its_own_peer_alone() -> None
 
 
 def test_each_connection_has_three_descriptors() -> None:
-    assert connections_that_fit(8192) > CONNECTIONS_IN_ALL
-    assert 0 < connections_that_fit(1024) < CONNECTIONS_IN_ALL
-    assert connections_that_fit(64) == 1
+    assert connections_that_fit(8192, ACCEPTED_DESCRIPTORS) > CONNECTIONS_IN_ALL
+    assert 0 < connections_that_fit(1024, ACCEPTED_DESCRIPTORS) < CONNECTIONS_IN_ALL
+    assert connections_that_fit(64, ACCEPTED_DESCRIPTORS) == 1
