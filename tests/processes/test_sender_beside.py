@@ -88,7 +88,9 @@ class HandLink:
 
     made: list["HandLink"]
     verdict = Verdict(VerdictCode.OK)
-    has_more = is_throttled = wants_write = False
+    # Its state is changed by hand: it is served in each step.
+    has_more = True
+    is_throttled = wants_write = False
     is_open = is_answered = can_move = True
     is_outgrown = False
     has_gone_on = True
