@@ -110,7 +110,7 @@ kill-points: setup
 	--durations=0 $(PYTEST_ARGUMENTS)
 
 hub: setup
-	$(PYTHON) -m tests.story.hub.campaign $(HUB_ARGUMENTS)
+	NETRELAY_STORY_DEADLINE_S=300 $(PYTHON) -m tests.story.hub.campaign $(HUB_ARGUMENTS)
 
 attacks: setup
 	$(PYTHON) -m tests.story.attacks.campaign $(ATTACKS_ARGUMENTS)

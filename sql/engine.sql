@@ -400,7 +400,7 @@ CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
 WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node)
  -- nobody can dial it: it says hello when it calls
  AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.calls = 1
-   AND p.node NOT IN (SELECT node FROM callers_away)) BEGIN
+   AND NOT EXISTS (SELECT 1 FROM callers_away a WHERE a.node = p.node)) BEGIN
   -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both nodes.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
    WHERE node = NEW.node;

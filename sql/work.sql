@@ -102,7 +102,7 @@ SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN pe
 CREATE VIEW work_call AS
 SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s,
        coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = p.node), 0) AS rest_s
-  FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
+  FROM kept_out k CROSS JOIN peers p ON p.node = k.node CROSS JOIN sysinfo y ON y.node = p.node
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
 

@@ -21,9 +21,9 @@ IDLE_S: Final = 2.0
 # Descriptors of a process beside those of connections.
 _OTHER_DESCRIPTORS: Final = 256
 ACCEPTED_DESCRIPTORS: Final = 3
-"""Descriptors of an accepted connection: its socket, and those of one that it carries in reverse."""
+"""Descriptors of an accepted connection: its socket, and those of one in reverse on it."""
 DIALLED_DESCRIPTORS: Final = 2
-"""Descriptors of a connection to a peer: its socket, and one in reverse; another beside it is rare."""
+"""Descriptors of a connection to a peer: its socket, and one of what comes in reverse."""
 
 CROWDED_OUT: Final = "all places were taken, and most of them by connections of its address"
 """The reason to log when a connection of an unknown source ended for another."""

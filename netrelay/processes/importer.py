@@ -77,6 +77,9 @@ class Importer(Process):
         settle = partial(settle_times, node.config)
         self._drops = DropFolders(node.home.drop, settle, self._ignored)
         self._strays: set[str] = set()
+        # Folders of peers that were removed: nobody watches them, and they are looked at until they
+        # are gone, or something is put into them.
+        self._left_empty: set[str] = set()
         self._unusable = UnusableFolders(node.log)
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._untaken: dict[str, dict[bytes, int | None]] = {}
@@ -183,7 +186,8 @@ class Importer(Process):
         removed = {self._folders[node] for node in changed if self._is_removed(node)}
         for node in changed:
             self._follow_peer(node, names)
-        if names:
+        removed |= self._left_empty
+        if names or removed:
             self._look_at(names | removed, removed)
 
     def _is_renamed(self, node: str) -> bool:
@@ -220,7 +224,10 @@ class Importer(Process):
                 except OSError as error:
                     self._unusable.note(name, error)
         entries = [self._home.drop / name for name in names if name not in self._peers]
-        self._log_strays([entry for entry in entries if os.path.lexists(entry)], removed)
+        entries = [entry for entry in entries if os.path.lexists(entry)]
+        self._log_strays(entries, removed)
+        strays = self._strays | self._peers.keys()
+        self._left_empty = {entry.name for entry in entries if entry.name in removed} - strays
         if any(self._claims.has_folder(name) for name in names & self._peers.keys()):
             self._adopt_claims()
 

@@ -31,9 +31,7 @@ class PeerBook:
             return nodes
         found = read_peers(self._node.database, nodes)
         looked_at = self.peers.keys() | found.keys() if nodes is None else nodes
-        changed = frozenset(
-            node for node in looked_at if self.peers.get(node) != found.get(node)
-        )
+        changed = frozenset(node for node in looked_at if self.peers.get(node) != found.get(node))
         if changed:
             kept = {} if nodes is None else self.peers
             peers = {node: peer for node, peer in kept.items() if node not in changed}

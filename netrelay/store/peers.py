@@ -39,7 +39,7 @@ def read_peers(
     """Return peers by node id: all of them, or those of `nodes` that are peers."""
     chosen = "" if nodes is None else " WHERE p.node IN (SELECT value FROM json_each(?))"
     rows = database.rows(
-        "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"
+        "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"  # noqa: S608
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
         " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed,"
         " both_ways"

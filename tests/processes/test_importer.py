@@ -146,7 +146,7 @@ def test_one_more_peer_has_one_folder_looked_at(
     run.step()
     assert looked_at == []
     with others.transaction():
-        add_peer(others, "c" * 32, "cork", b"certificate", bytes(32), b"key", [], 7411)
+        add_peer(others, "c" * 32, "cork", b"certificate", b"c" * 32, b"key", [], 7411)
     run.step()
     assert looked_at == ["cork"]
     place.rename_in("a.txt", "cork")

@@ -1,6 +1,6 @@
 """sender and a connection that has stalled: another one is dialled beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -9,6 +9,7 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
 from netrelay.link.dialler import DialResult, Tried
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
@@ -133,6 +134,9 @@ class HandLink:
     def reverse_interest(self) -> None:
         return None
 
+    def has_ended_idle(self, _closed: LinkClosed) -> bool:
+        return self.is_idle
+
     def suspend(self) -> None:
         return None
 
@@ -171,6 +175,7 @@ class Stage:
         said: list[Record] = []
         for _ in range(5):
             self.orders.flush()
+            self.node.poller.wait(0)
             self.sender.step()
             self.orders.service()
             said += self.orders.receive(64)
@@ -192,6 +197,12 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr("netrelay.processes.sender.Dialler", HandDialler)
     monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", HandLink)
     monkeypatch.setattr(node.poller, "set_interests", lambda _: None)
+    hold = node.poller.hold
+
+    def hold_real(owner: int, interests: Iterable[tuple[int, bool, bool]]) -> None:
+        hold(owner, [each for each in interests if each[0] > 2])
+
+    monkeypatch.setattr(node.poller, "hold", hold_real)
     made = Stage(node)
     yield made
     made.sender.close()

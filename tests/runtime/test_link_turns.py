@@ -47,9 +47,7 @@ def turns(poller: Poller, pairs: list[Pair]) -> LinkTurns:
     return turns
 
 
-def test_only_what_is_ready_is_served(
-    poller: Poller, turns: LinkTurns, pairs: list[Pair]
-) -> None:
+def test_only_what_is_ready_is_served(poller: Poller, turns: LinkTurns, pairs: list[Pair]) -> None:
     poller.wait(0)
     assert turns.take(0.0) == []
     pairs[7].there.send(b"x")
@@ -82,7 +80,7 @@ def test_each_is_served_at_the_time_that_it_said_last(turns: LinkTurns, pairs: l
 def test_times_that_are_no_longer_true_take_no_room(turns: LinkTurns, pairs: list[Pair]) -> None:
     for second in range(10_000):
         turns.follow(1, pairs[1].interests(), float(second))
-    assert len(turns._times) < 200  # noqa: SLF001 -- what is to be bounded
+    assert len(turns._times) < 200
     assert turns.take(1e6) == [1]
 
 

@@ -50,7 +50,9 @@ def test_a_step_asks_the_same_of_few_peers_and_of_many() -> None:
 
 
 def test_one_more_peer_costs_the_same() -> None:
-    few, many = (steps(node, lambda node=node: node.know("late")) for node in map(fleet, (FEW, MANY)))  # type: ignore[misc]
+    few, many = (
+        steps(node, lambda node=node: node.know("late")) for node in map(fleet, (FEW, MANY))
+    )  # type: ignore[misc]
     # The events of before are read once: one statement, and a few instructions a row.
     assert many < few + 40 * MANY
 

@@ -34,7 +34,9 @@ def test_an_end_in_order_is_no_failure(
     assert node.value("SELECT due_s FROM connections") <= node.time_s + 1
 
 
-@pytest.mark.parametrize(("how", "is_due"), [(BROKEN, True), (RESTED, False), (CLOSED_BY_PEER, True)])
+@pytest.mark.parametrize(
+    ("how", "is_due"), [(BROKEN, True), (RESTED, False), (CLOSED_BY_PEER, True)]
+)
 def test_what_the_peer_refused_is_tried_again_where_the_peer_has_closed(
     node: Node, how: int, is_due: bool
 ) -> None:

@@ -6,8 +6,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from netrelay.core.frames import FRAME_HEADER_BYTES, Verdict, VerdictCode, encode_frame_header
-from netrelay.core.frames import FrameKind, RefusedMessage
+from netrelay.core.frames import (
+    FRAME_HEADER_BYTES,
+    FrameKind,
+    RefusedMessage,
+    Verdict,
+    VerdictCode,
+    encode_frame_header,
+)
 from netrelay.core.header import decode_end_to_end
 from netrelay.core.message_frames import (
     MessagesWriter,
@@ -54,9 +60,7 @@ class Stage(StrEnum):
 
 def laid_frame(node: LightNode, hub: Hub, number: int, content: bytes) -> bytes:
     """Return the payload of a frame with the key and one small file, sealed by the product."""
-    sealer = Sealer(
-        node.identity, ClaimedFiles(Path("/")), SpoolReader(Path("/")), _CAPACITY_BYTES
-    )
+    sealer = Sealer(node.identity, ClaimedFiles(Path("/")), SpoolReader(Path("/")), _CAPACITY_BYTES)
     epoch = node.identity.storage_secret[:8]
     key = sealer.single_key(hub.identity.node_id, _KEY_ID)
     view = memoryview(bytearray(_CAPACITY_BYTES))
@@ -181,9 +185,7 @@ class Contact:
 
     def _place_call(self) -> None:
         self.stage = Stage.CALLING
-        self._slot = memoryview(
-            bytearray(messages_frame_limit_bytes(_CAPACITY_BYTES))
-        )
+        self._slot = memoryview(bytearray(messages_frame_limit_bytes(_CAPACITY_BYTES)))
         self._call = IncomingLink(
             self._dialled(server_context(*self._keys, self._trusted), call=True),
             lambda _peer, _stated: Verdict(VerdictCode.OK),

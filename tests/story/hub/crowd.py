@@ -94,9 +94,7 @@ class Crowd:
         del self._open[key]
         now_s = time.monotonic()
         if contact.stage is Stage.DONE:
-            self.ended.append(
-                Ended(due.node, due.wanted_s, begun_s, now_s, due.busy, due.failures)
-            )
+            self.ended.append(Ended(due.node, due.wanted_s, begun_s, now_s, due.busy, due.failures))
         elif contact.stage is Stage.BUSY:
             self.told_s.append(contact.retry_after_s)
             self._again(due._replace(busy=due.busy + 1), now_s + contact.retry_after_s)
@@ -104,7 +102,7 @@ class Crowd:
             self.reasons[contact.reason] = self.reasons.get(contact.reason, 0) + 1
             failures = due.failures + 1
             most_s = min(_FIRST_S * 2 ** (failures - 1), _LONGEST_S)
-            wait_s = random.uniform(_LEAST_S, most_s)  # noqa: S311 -- as the product draws it
+            wait_s = random.uniform(_LEAST_S, most_s)
             self._again(due._replace(failures=failures), now_s + wait_s)
 
     def _again(self, due: _Due, due_s: float) -> None:
@@ -123,4 +121,4 @@ def want_all(crowd: Crowd, nodes: Iterable[LightNode], within_s: float) -> None:
     """Have each node want its contact at a time of its own within so many seconds."""
     now_s = time.monotonic()
     for node in nodes:
-        crowd.want(node, now_s + random.uniform(0.0, within_s))  # noqa: S311 -- spreads them
+        crowd.want(node, now_s + random.uniform(0.0, within_s))

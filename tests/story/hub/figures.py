@@ -28,7 +28,7 @@ def _cost(pid: int) -> Cost:
     cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
     memory = (process / "smaps_rollup").read_text()
     (pss,) = (line.split()[1] for line in memory.splitlines() if line.startswith("Pss:"))
-    return Cost(cpu_s, int(pss) * 1024, len(os.listdir(process / "fd")))
+    return Cost(cpu_s, int(pss) * 1024, len(list((process / "fd").iterdir())))
 
 
 def cpu_between(before: dict[str, Cost], after: dict[str, Cost]) -> dict[str, float]:

@@ -34,8 +34,11 @@ def make_fleet(folder: Path, count: int) -> list[LightNode]:
     """Return so many nodes with identities of the product's own making."""
     folder.mkdir()
     return [
-        LightNode(name, identities.create(folder / name), f"127.{200 + number // 62500}."
-                  f"{number // 250 % 250}.{number % 250 + 1}")
+        LightNode(
+            name,
+            identities.create(folder / name),
+            f"127.{200 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}",
+        )
         for number in range(count)
         for name in [f"light-{number:05}"]
     ]
