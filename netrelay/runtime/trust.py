@@ -7,11 +7,15 @@ from pathlib import Path
 
 from netrelay.link.connection import OWN_IDENTITY
 from netrelay.link.contexts import add_trust_anchor
+from netrelay.runtime.anchor_folder import AnchorFolder
 from netrelay.runtime.keys import keys_folder
 from netrelay.runtime.node import Node
 from netrelay.runtime.own_node import check_own_keys, node_of_certificate
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.store.peers import Peer
+
+# More take longer and longer to load (anchor_folder.py).
+_MOST_IN_MEMORY = 256
 
 ContextMaker = Callable[[Path, Path, Iterable[bytes]], ssl.SSLContext]
 
@@ -31,6 +35,7 @@ class Trust:
         # Trusted so that the handshake ends, and the connection is refused with the reason.
         certificate = ssl.PEM_cert_to_DER_cert((keys / "identity.crt").read_text())
         add_trust_anchor(self.context, certificate)
+        self._folder = AnchorFolder(node.home.runtime, node.process, self.context)
         self._own_pin = hashlib.sha256(certificate).digest()
         self.changed = frozenset(self._book.peers)
         """The peers that the last refresh has found changed; after a start all of them."""
@@ -72,10 +77,16 @@ class Trust:
             if peer is None:
                 continue
             if peer.certificate not in self._trusted:
-                add_trust_anchor(self.context, peer.certificate)
-                self._trusted.add(peer.certificate)
+                self._trust(peer)
             self._pins[node] = peer.pin
             self._nodes[peer.pin] = node
+
+    def _trust(self, peer: Peer) -> None:
+        """Let the handshakes of a peer end: its certificate in memory, or in a folder if many."""
+        is_many = len(self._trusted) >= _MOST_IN_MEMORY
+        if not (is_many and self._folder.add(peer.node, peer.certificate)):
+            add_trust_anchor(self.context, peer.certificate)
+        self._trusted.add(peer.certificate)
 
     def node_of(self, pin: bytes) -> str | None:
         """Return the node id of the peer with this SHA-256 of the certificate; None if unknown.
