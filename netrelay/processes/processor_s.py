@@ -62,7 +62,7 @@ from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
-_ENDS = {EndOfLink.RESTED: RESTED, EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER}
+_ENDS: dict[int, int] = {EndOfLink.RESTED: RESTED, EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER}
 
 
 class ProcessorS(Process):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from netrelay.link.contexts import client_context
+from netrelay.link.contexts import add_trust_anchor, client_context
 from netrelay.runtime import peer_book, trust
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
@@ -14,6 +14,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.trust import Trust
 from netrelay.store.changed_peers import ChangedPeers
 from netrelay.store.database import Database
+from netrelay.store.peers import read_peers
 from tests.link.certificates import TlsNode
 
 PEERS = 60
@@ -74,7 +75,7 @@ class Counts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = self.certificates = self.contexts = 0
-        read, anchor = peer_book.read_peers, trust.add_trust_anchor
+        read, anchor = read_peers, add_trust_anchor
 
         def counted_read(database: Database, nodes: Iterable[str] | None = None) -> Any:
             found = read(database, nodes)
@@ -185,7 +186,7 @@ def test_a_change_that_is_not_in_the_list_is_taken_for_all(person: Database) -> 
     change(person, "DELETE FROM peer_changes WHERE node = 'boat-1'")
     assert changes.take() is None
     change(person, "INSERT INTO changed_peers VALUES ('boat-1')")
-    assert changes.take() == {"boat-1"}
+    assert changes.take() == frozenset({"boat-1"})
     # A database that was restored counts from another number.
     change(person, "UPDATE peer_revision SET number = 1")
     assert changes.take() is None

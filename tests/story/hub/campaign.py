@@ -18,11 +18,12 @@ from pathlib import Path
 from netrelay.core.printable import printable
 from netrelay.seal import identity as identities
 from netrelay.seal.card import encode_card
+from tests.cli.command_line import CHECKOUT
 from tests.story.hub.contact import Contact, Hub, Stage
 from tests.story.hub.crowd import Crowd, Ended, want_all
 from tests.story.hub.figures import Cost, costs, cpu_between, quantile
 from tests.story.hub.fleet import LightNode, enrol_fleet, make_fleet
-from tests.story.nodes import CHECKOUT, RunningNode, wait_for
+from tests.story.nodes import RunningNode, wait_for
 
 _DOCUMENT = CHECKOUT / "docs/evidence/hub.md"
 _COMMANDS = (

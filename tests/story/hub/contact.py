@@ -70,9 +70,27 @@ def laid_frame(node: LightNode, hub: Hub, number: int, content: bytes) -> bytes:
     def ready(type_: MessageType, sequence: int, text: bytes | None) -> Ready:
         size_bytes = 0 if text is None else len(text)
         return Ready(
-            *(sequence, int(type_), node.identity.node_id, hub.identity.node_id, epoch, sequence),
-            *(1, 0, size_bytes, size_bytes, 0, None, 4, _LIFETIME_S, 0.0, 0),
-            *(None, None, None, None, None, None, None, text),
+            id=sequence,
+            type=int(type_),
+            source=node.identity.node_id,
+            destination=hub.identity.node_id,
+            epoch=epoch,
+            sequence=sequence,
+            attempt=1,
+            offset=0,
+            size_bytes=size_bytes,
+            total_bytes=size_bytes,
+            parent=0,
+            file=None,
+            priority=4,
+            lifetime_s=_LIFETIME_S,
+            age_s=0.0,
+            hops=0,
+            name=None,
+            path=None,
+            fingerprint=None,
+            mtime_ns=None,
+            text=text,
         )
 
     manifest = ready(MessageType.MANIFEST, sequence, None)
