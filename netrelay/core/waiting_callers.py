@@ -1,4 +1,4 @@
-"""How long a listener without room asks each peer to wait, so that thousands come back spread.
+"""Times for which a listener without room asks peers to wait: thousands come back spread.
 
 A peer that was told to wait is known to wait until it comes in, or has not come half a minute after
 its time. The more are known to wait, the longer the next one is asked to: at the rate at which

@@ -627,7 +627,7 @@ class Receiver(Process):
             self._starved.discard(handle)
 
     def _forget(self, handle: int) -> _Accepted:
-        """Take a connection out of all lists, before its descriptor is closed or handed over."""
+        """Remove a connection from all lists, before its descriptor is closed or handed over."""
         self._turns.forget(handle)
         self._unknown.pop(handle, None)
         self._starved.discard(handle)

@@ -145,7 +145,7 @@ class Closed(NamedTuple):
 
 
 class EndOfLink(IntEnum):
-    """How a connection ended that was open."""
+    """Kinds of the end of a connection that was open."""
 
     BROKEN = 0
     RESTED = 1  # closed by this node: nothing was on its way for long

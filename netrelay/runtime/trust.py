@@ -82,7 +82,7 @@ class Trust:
             self._nodes[peer.pin] = node
 
     def _trust(self, peer: Peer) -> None:
-        """Let the handshakes of a peer end: its certificate in memory, or in a folder if many."""
+        """Trust the certificate of a peer: in memory, or in a folder if there are many."""
         is_many = len(self._trusted) >= _MOST_IN_MEMORY
         if not (is_many and self._folder.add(peer.node, peer.certificate)):
             add_trust_anchor(self.context, peer.certificate)

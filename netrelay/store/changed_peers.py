@@ -1,4 +1,4 @@
-"""What has changed of the peers since the last look: the table peer_changes."""
+"""Changes of peers since the last look: the table peer_changes."""
 
 from typing import Final
 

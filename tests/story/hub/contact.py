@@ -160,7 +160,9 @@ class Contact:
         return [wait for wait in waits if wait[0] >= 0]
 
     def step(self) -> None:
-        """Read and write without blocking."""
+        """Read and write without blocking; nothing once it is over."""
+        if self.is_over:
+            return
         now_s = time.monotonic()
         try:
             self._advance(now_s)
