@@ -436,7 +436,7 @@ SELECT p.node FROM selfinfo s CROSS JOIN peers p WHERE s.can_be_dialled = 0;
 -- calls each that answers calls.
 CREATE VIEW peers_to_call (node, is_agreed) AS
 SELECT p.node, EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)
-  FROM kept_out k JOIN peers p ON p.node = k.node
+  FROM kept_out k CROSS JOIN peers p ON p.node = k.node
  WHERE EXISTS (SELECT 1 FROM routes r WHERE r.peer = p.node AND r.hop = p.node) AND p.calls = 0
    AND (p.addresses <> '[]' OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node));
 

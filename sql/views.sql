@@ -203,7 +203,7 @@ found (node, trouble, since_s, tries, next_try_s, reason) AS (
     CROSS JOIN unanswered_hellos f ON f.message = g.id JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
   UNION ALL
   SELECT p.node, 'neither', coalesce(c.down_s, y.settled_s, 0), 0, NULL, 'neither node can dial the other'
-    FROM kept_out k JOIN peers p ON p.node = k.node AND p.calls = 1
+    FROM kept_out k CROSS JOIN peers p ON p.node = k.node AND p.calls = 1
     LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node WHERE coalesce(c.handle, -1) = -1
   UNION ALL
   SELECT f.node, 'reply', min(e.at_s), count(*), f.due_s, 'its hello cannot be answered: ' || f.reason FROM unsent f
@@ -215,7 +215,7 @@ found (node, trouble, since_s, tries, next_try_s, reason) AS (
      WHERE p.via = c.peer AND m.state = 'S-4' AND m.type = 7 AND m.birth = 'made'))
 SELECT p.name, f.trouble, datetime(f.since_s + t.unix_offset_s, 'unixepoch'), CAST(round(t.now_s - f.since_s) AS INTEGER),
        f.tries, datetime(f.next_try_s + t.unix_offset_s, 'unixepoch'), f.reason
-  FROM found f JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
+  FROM found f CROSS JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
 
 -- What does not get on by itself, or has failed lately: look here first.
 CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,

@@ -91,7 +91,7 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
 -- Peers that this node calls on a schedule. Its connections with them end when nothing was on its way for rest_s: in
 -- that time a peer with the smallest rate limit goes on.
 CREATE VIEW resting_lines (node, rest_s, every_s) AS
-SELECT k.node, 10, s.call_every_s FROM kept_out k JOIN peers p ON p.node = k.node JOIN selfinfo s
+SELECT k.node, 10, s.call_every_s FROM kept_out k CROSS JOIN peers p ON p.node = k.node JOIN selfinfo s
  WHERE s.call_every_s IS NOT NULL AND p.answers_calls = 1;
 
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
