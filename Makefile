@@ -17,6 +17,7 @@ HW_TEST_ARGUMENTS ?=
 ENV ?= env-qemu.yaml
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 ATTACKS_ARGUMENTS ?=
+HUB_ARGUMENTS ?=
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
 KILL_POINTS_FOLDER ?= /var/tmp
@@ -34,7 +35,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks broken-connections newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks hub broken-connections newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -56,6 +57,7 @@ help:
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
+	@echo 'make hub           one hub with 10,000 light nodes, into docs/evidence/hub.md (HUB_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make page-browser  look at the page in chromium (NETRELAY_BROWSER_FOLDER=DIR keeps pictures)'
 	@echo 'make routers       send 200 files between nodes behind routers that forget (as root; ROUTER_FILES=N)'
@@ -114,6 +116,9 @@ kill-points: setup
 	NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_kills.py -k '$(KILL_POINTS)' \
 	--durations=0 $(PYTEST_ARGUMENTS)
+
+hub: setup
+	NETRELAY_STORY_DEADLINE_S=300 $(PYTHON) -m tests.story.hub.campaign $(HUB_ARGUMENTS)
 
 attacks: setup
 	$(PYTHON) -m tests.story.attacks.campaign $(ATTACKS_ARGUMENTS)

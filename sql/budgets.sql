@@ -50,7 +50,7 @@ SELECT p.node, CASE WHEN w.peer IS NULL THEN p.limit_bytes_per_s ELSE nullif(
 
 CREATE VIEW changed_limits (peer) AS SELECT NULL WHERE 0;
 CREATE TRIGGER limit_changed INSTEAD OF INSERT ON changed_limits BEGIN
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (NEW.peer);
   SELECT wake('processor_s'), wake('sender');
 END;
 CREATE TRIGGER limit_window_given AFTER INSERT ON limit_windows BEGIN
@@ -99,12 +99,12 @@ END;
 -- Processes keep in memory whose bytes are counted.
 CREATE TRIGGER budget_given AFTER INSERT ON budgets BEGIN
   INSERT INTO changed_levels VALUES (NEW.peer);
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (NEW.peer);
   SELECT wake('sender'), wake('receiver'), wake('processor_s'), wake('processor_r'), wake('initial_sender'),
          wake('initial_receiver');
 END;
 CREATE TRIGGER budget_lifted AFTER DELETE ON budgets BEGIN
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (OLD.peer);
   SELECT wake('sender'), wake('receiver'), wake('processor_s'), wake('processor_r'), wake('initial_sender'),
          wake('initial_receiver');
 END;

@@ -400,7 +400,7 @@ CREATE TRIGGER agreement_wanted INSTEAD OF INSERT ON wanted_agreements
 WHEN NOT EXISTS (SELECT 1 FROM messages h WHERE h.state = 'S-5' AND h.type = 4 AND h.destination = NEW.node)
  -- nobody can dial it: it says hello when it calls
  AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.calls = 1
-   AND p.node NOT IN (SELECT node FROM callers_away)) BEGIN
+   AND NOT EXISTS (SELECT 1 FROM callers_away a WHERE a.node = p.node)) BEGIN
   -- Agreement numbers are 2 * counter + (1 if the asking node's id is the greater): one order for both nodes.
   UPDATE peers SET last_agreement = 2 * (last_agreement / 2 + 1) + ((SELECT node FROM selfinfo) > node)
    WHERE node = NEW.node;
@@ -428,14 +428,15 @@ END;
 
 -- The peers that cannot dial this node: all of them where a person says so, else those of which it has found out.
 CREATE VIEW kept_out (node) AS
-SELECT p.node FROM peers p JOIN selfinfo s
- WHERE s.can_be_dialled = 0 OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node);
+SELECT c.peer FROM selfinfo s CROSS JOIN cannot_dial_here c WHERE s.can_be_dialled = 1
+UNION ALL
+SELECT p.node FROM selfinfo s CROSS JOIN peers p WHERE s.can_be_dialled = 0;
 
 -- Those from which this node is to receive: it has an agreement with each of them although it has nothing to send, and
 -- calls each that answers calls.
 CREATE VIEW peers_to_call (node, is_agreed) AS
 SELECT p.node, EXISTS (SELECT 1 FROM sysinfo y WHERE y.node = p.node)
-  FROM kept_out k JOIN peers p ON p.node = k.node
+  FROM kept_out k CROSS JOIN peers p ON p.node = k.node
  WHERE EXISTS (SELECT 1 FROM routes r WHERE r.peer = p.node AND r.hop = p.node) AND p.calls = 0
    AND (p.addresses <> '[]' OR EXISTS (SELECT 1 FROM cannot_dial_here c WHERE c.peer = p.node));
 
@@ -730,6 +731,14 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'withdrawn' GROUP BY message;
 END;
 
+-- What processes keep in memory of a peer has changed: they read it again at their next bell.
+CREATE VIEW changed_peers (node) AS SELECT NULL WHERE 0;
+CREATE TRIGGER peer_change_noted INSTEAD OF INSERT ON changed_peers BEGIN
+  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT OR REPLACE INTO peer_changes SELECT number, NEW.node FROM peer_revision;
+  DELETE FROM peer_changes WHERE number <= (SELECT number FROM peer_revision) - 4096;
+END;
+
 -- An agreement or a route has changed: the messages that wait for it, or were cut to it, decide again.
 CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   UPDATE peers SET said_addresses = NEW.ipaddress, said_commsport = NEW.commsport WHERE node = NEW.node;
@@ -738,6 +747,7 @@ CREATE TRIGGER agreement_made AFTER INSERT ON sysinfo BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
   INSERT INTO contacts_heard VALUES (NEW.node);
+  INSERT INTO changed_peers VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
@@ -749,12 +759,14 @@ CREATE TRIGGER agreement_changed AFTER UPDATE ON sysinfo BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND next_hop = NEW.node;
   INSERT INTO contacts_heard VALUES (NEW.node);
+  INSERT INTO changed_peers VALUES (NEW.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER agreement_gone AFTER DELETE ON sysinfo BEGIN
   INSERT INTO wanted_agreements SELECT hop FROM awaited_hops WHERE hop = OLD.node;
   INSERT INTO facts (message, event, actor)
   SELECT id, 'resized', 'engine' FROM messages WHERE state = 'S-4' AND next_hop = OLD.node;
+  INSERT INTO changed_peers VALUES (OLD.node);
   SELECT wake('processor_r'), wake('processor_s');
 END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
@@ -764,7 +776,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
       (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
    WHERE node = NEW.node;
   INSERT INTO taken_routes VALUES (NEW.node, NEW.via, NULL);
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals VALUES ('right', NEW.node, NULL), ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages
@@ -775,7 +787,7 @@ CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
 END;
 CREATE TRIGGER route_changed AFTER UPDATE OF via ON peers WHEN NEW.via IS NOT OLD.via BEGIN
   INSERT INTO taken_routes VALUES (NEW.node, NEW.via, OLD.via);
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals VALUES ('route', NEW.node, NULL);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'size-known', 'engine' FROM messages WHERE state = 'S-1' AND destination = NEW.node;
@@ -787,11 +799,17 @@ END;
 -- processor_r closes connections of peers that were refused something: they call again at once.
 CREATE TRIGGER right_given AFTER INSERT ON rights BEGIN
   INSERT INTO ended_refusals VALUES ('right', NEW.peer, NEW.subject);
+  INSERT INTO changed_peers VALUES (NEW.peer);
+  SELECT wake('processor_r');
+END;
+-- One that is taken and given again has changed: processor_r compares with what it saw.
+CREATE TRIGGER right_taken AFTER DELETE ON rights BEGIN
+  INSERT INTO changed_peers VALUES (OLD.peer);
   SELECT wake('processor_r');
 END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
 ON peers BEGIN
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals
   SELECT 'quota', NEW.node, NULL WHERE NEW.quota_bytes IS NOT OLD.quota_bytes;
   -- An address from a person replaces what the peer said before, until the peer says something else.
@@ -828,7 +846,7 @@ WHEN EXISTS (SELECT 1 FROM old_folders WHERE name = NEW.name AND node <> NEW.nod
   SELECT RAISE(ABORT, 'folders of another peer still have this name');
 END;
 CREATE TRIGGER route_gone AFTER DELETE ON peers BEGIN
-  INSERT INTO peer_revision VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET number = number + 1;
+  INSERT INTO changed_peers VALUES (OLD.node);
   INSERT INTO facts (message, event, actor)
   SELECT id, 'peer-gone', 'engine' FROM messages WHERE state = 'S-5' AND destination = OLD.node;
   INSERT INTO facts (message, event, actor)

@@ -48,6 +48,27 @@ CREATE VIEW stall_bounds (cause, usual_s, gaps, words, help) AS VALUES
   ('expired', 0, 0, 'given up, since its lifetime was over', '`netrelay jobs --dead` lists them; `netrelay retry {job}` sends one again'),
   ('dead', 0, 0, 'given up', '`netrelay jobs --dead` lists them; `netrelay retry {job}` sends one again');
 
+-- Next hops of messages in S-4W and S-1, and sources of what is coming: loose index scans, as ready_hops (work.sql).
+CREATE VIEW sending_hops (node) AS
+WITH RECURSIVE hops (node) AS (
+  SELECT min(next_hop) FROM messages WHERE state = 'S-4W'
+  UNION ALL
+  SELECT (SELECT min(m.next_hop) FROM messages m WHERE m.state = 'S-4W' AND m.next_hop > h.node) FROM hops h WHERE h.node IS NOT NULL)
+SELECT node FROM hops WHERE node IS NOT NULL;
+CREATE VIEW unagreed_hops (node) AS
+WITH RECURSIVE hops (node) AS (
+  SELECT min(next_hop) FROM messages WHERE state = 'S-1'
+  UNION ALL
+  SELECT (SELECT min(m.next_hop) FROM messages m WHERE m.state = 'S-1' AND m.next_hop > h.node) FROM hops h WHERE h.node IS NOT NULL)
+SELECT node FROM hops WHERE node IS NOT NULL;
+CREATE VIEW coming_sources (node) AS
+WITH RECURSIVE sources (node) AS (
+  SELECT min(source) FROM messages WHERE state = 'N-4' AND type IN (1, 3)
+  UNION ALL
+  SELECT (SELECT min(m.source) FROM messages m WHERE m.state = 'N-4' AND m.type IN (1, 3) AND m.source > s.node)
+    FROM sources s WHERE s.node IS NOT NULL)
+SELECT node FROM sources WHERE node IS NOT NULL;
+
 -- Jobs whose causes stand for all. number: of the jobs that it stands for, NULL: all of a next hop, of which 100 are counted for each destination.
 -- Of each next hop the first messages that are ready, in flight and without an agreement; of each destination without a
 -- peer or a route the first; of what waits for a cause of its own one for each cause.
@@ -57,17 +78,17 @@ WITH RECURSIVE destinations (node) AS (
   UNION ALL
   SELECT (SELECT min(m.destination) FROM unfinished m WHERE m.destination > d.node) FROM destinations d WHERE d.node IS NOT NULL),
 moment (now_s) AS MATERIALIZED (SELECT coalesce((SELECT now_s FROM node_time), 0))
-SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM moment t CROSS JOIN peers h CROSS JOIN messages m
+SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM moment t CROSS JOIN ready_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM (SELECT id, due_s FROM messages WHERE state = 'S-4' AND next_hop = h.node AND type <> 7 LIMIT 200)
                  WHERE due_s <= t.now_s LIMIT 1)
 UNION ALL
-SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM peers h CROSS JOIN messages m
+SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM ready_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'S-4' AND next_hop = h.node AND type <> 7 LIMIT 1)
 UNION ALL
-SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM peers h CROSS JOIN messages m
+SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM sending_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'S-4W' AND next_hop = h.node AND type <> 7 LIMIT 1)
 UNION ALL
-SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM peers h CROSS JOIN messages m
+SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM unagreed_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'S-1' AND next_hop = h.node AND type <> 7 LIMIT 1)
 UNION ALL
 SELECT m.id, NULL FROM destinations d CROSS JOIN messages m
@@ -94,7 +115,7 @@ SELECT min(id), count(*) FROM (
     SELECT id, destination FROM messages WHERE state = 'S-2W' AND pieces_left = 0 AND repeats + hints > 0 LIMIT 1000)
  GROUP BY destination
 UNION ALL
-SELECT m.id, 1 FROM peers h CROSS JOIN messages m
+SELECT m.id, 1 FROM coming_sources h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'N-4' AND type IN (1, 3) AND source = h.node LIMIT 8)
 UNION ALL
 SELECT * FROM (SELECT id, 1 FROM messages WHERE parent = 0 AND state IN ('F', 'D') AND state = 'D' AND type <> 7
@@ -166,7 +187,7 @@ SELECT p.node, max(m.born_s, coalesce(p.paused_s, CASE WHEN m.due_s <= t.now_s T
        CASE WHEN p.paused_s IS NOT NULL THEN p.name || ' is paused'
             WHEN m.due_s > t.now_s THEN p.name || ' refuses them for now: ' || coalesce(m.reason, '')
             ELSE 'no connection to ' || p.name || coalesce(': ' || nullif(c.reason, ''), '') END
-  FROM peers p JOIN node_time t
+  FROM ready_hops r CROSS JOIN peers p ON p.node = r.node JOIN node_time t
   JOIN messages m ON m.id = (SELECT id FROM messages WHERE state = 'S-4' AND next_hop = p.node AND type <> 7 LIMIT 1)
   LEFT JOIN connections c ON c.peer = p.node
  WHERE m.type = 2 AND m.parent = 0 AND (coalesce(c.handle, -1) = -1 OR p.paused_s IS NOT NULL OR m.due_s > t.now_s);
@@ -250,7 +271,7 @@ SELECT 'call-failing', 'warning', p.name, a.down_s + t.unix_offset_s, p.name || 
 UNION ALL
 SELECT 'no-way-back', 'warning', p.name, NULL, 'receipts for ' || p.name || ' wait: there is no route to it',
        '`netrelay peer route ' || p.name || ' --direct`, or --via NODE'
-  FROM peers p WHERE p.via IS NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node)
+  FROM owed_nodes o CROSS JOIN peers p ON p.node = o.node WHERE p.via IS NULL
 UNION ALL
 SELECT 'refused-here', 'warning', p.name, min(g.first_s) + t.unix_offset_s,
        sum(g.messages) || CASE sum(g.messages) WHEN 1 THEN ' message' ELSE ' messages' END || ' of ' || p.name || ' refused, the last one: '

@@ -37,7 +37,7 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
 END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1
--- without one; of an end 0 where nothing was left. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
+-- without one; of an end 0 where nothing was left, -2 where the peer has closed it in order and nothing was on its way. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
 -- never was. jitter: a random number from 0 to 1 that spreads tries over time. address: the one that was reached, else
 -- the last one that was tried; '' keeps the address of the row.
 CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, address, reason) AS
@@ -65,8 +65,9 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
   UPDATE connections SET due_s = clock() + max(NEW.retry_after_s, (
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call'
-       -- A peer that answers NO_AGREEMENT is reachable: the first delay counts, however many failures preceded.
-       AND backoffs.failures <= CASE NEW.verdict WHEN 1 THEN 1 ELSE connections.failures END
+       -- A peer that answers NO_AGREEMENT or BUSY is reachable: the first delay counts, however many failures preceded. One
+       -- that is busy says how long to wait, by how many wait there.
+       AND backoffs.failures <= CASE WHEN NEW.verdict IN (1, 3) THEN 1 ELSE connections.failures END
      ORDER BY backoffs.failures DESC LIMIT 1))
    WHERE peer = NEW.peer;
   -- One failure may be a restart. After two the peer may have other dataports: a hello asks for them.
@@ -76,11 +77,12 @@ CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NE
 END;
 CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NOT NULL BEGIN
   INSERT INTO connections (peer, failures, changed_s, down_s, reason)
-  VALUES (NEW.peer, NEW.verdict <> 0, clock(), clock(), NEW.reason)
+  -- what ends in order is no failure
+  VALUES (NEW.peer, NEW.verdict = -1, clock(), clock(), NEW.reason)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + excluded.failures, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     -- one that opens again and again and ends at once is not reached, unless it ends for a newer agreement
-    unreached_s = CASE WHEN NEW.open_s < (SELECT settled_s FROM route_bounds)
+    unreached_s = CASE WHEN NEW.verdict = -1 AND NEW.open_s < (SELECT settled_s FROM route_bounds)
                         AND NEW.agreement_number IS (SELECT agreement_number FROM sysinfo WHERE node = NEW.peer)
                        THEN coalesce(unreached_s, clock() - NEW.open_s) END;
   UPDATE connections SET due_s = clock() + max(

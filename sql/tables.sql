@@ -52,6 +52,9 @@ CREATE TABLE peers (
   both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
+-- Those that a next hop takes messages for.
+CREATE INDEX peers_by_hop ON peers (via);
+
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
 CREATE TABLE old_folders (
   node   TEXT NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
@@ -60,11 +63,17 @@ CREATE TABLE old_folders (
   PRIMARY KEY (node, parent)
 ) STRICT, WITHOUT ROWID;
 
--- Counts the changes of what processes keep in memory of peers: one row. A process reads them again when the number
--- has changed.
+-- Counts the changes of what processes keep in memory of peers, of their agreements and of what they may do here: one
+-- row. A process looks what has changed when the number has.
 CREATE TABLE peer_revision (
   one    INTEGER PRIMARY KEY CHECK (one = 1),
   number INTEGER NOT NULL
+) STRICT;
+
+-- Which peer each of the last 4096 changes was about: a process reads those alone again.
+CREATE TABLE peer_changes (
+  number INTEGER PRIMARY KEY,                -- as it was in peer_revision
+  node   TEXT    NOT NULL
 ) STRICT;
 
 -- What a peer may do here. Without a row nothing is allowed.
@@ -225,6 +234,7 @@ CREATE INDEX messages_postponed ON messages (due_s) WHERE state = 'S-4' AND due_
 CREATE INDEX messages_exhausted ON messages (id) WHERE state = 'S-4' AND refusals >= 12;
 CREATE INDEX messages_in_flight ON messages (next_hop, priority, turn) WHERE state = 'S-4W';
 CREATE INDEX messages_to_greet ON messages (due_s) WHERE state = 'S-5';
+CREATE INDEX messages_greeting ON messages (destination) WHERE state = 'S-5';
 CREATE INDEX messages_to_export ON messages (type, id) WHERE state = 'N-4';
 CREATE INDEX messages_coming ON messages (source) WHERE state = 'N-4' AND type IN (1, 3);
 CREATE INDEX messages_to_repeat ON messages (due_s) WHERE state = 'S-2W' AND pieces_left = 0;

@@ -204,7 +204,7 @@ found (node, trouble, since_s, tries, next_try_s, reason) AS (
     CROSS JOIN unanswered_hellos f ON f.message = g.id JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
   UNION ALL
   SELECT p.node, 'neither', coalesce(c.down_s, y.settled_s, 0), 0, NULL, 'neither node can dial the other'
-    FROM kept_out k JOIN peers p ON p.node = k.node AND p.calls = 1
+    FROM kept_out k CROSS JOIN peers p ON p.node = k.node AND p.calls = 1
     LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node WHERE coalesce(c.handle, -1) = -1
   UNION ALL
   SELECT f.node, 'reply', min(e.at_s), count(*), f.due_s, 'its hello cannot be answered: ' || f.reason FROM unsent f
@@ -216,7 +216,7 @@ found (node, trouble, since_s, tries, next_try_s, reason) AS (
      WHERE p.via = c.peer AND m.state = 'S-4' AND m.type = 7 AND m.birth = 'made'))
 SELECT p.name, f.trouble, datetime(f.since_s + t.unix_offset_s, 'unixepoch'), CAST(round(t.now_s - f.since_s) AS INTEGER),
        f.tries, datetime(f.next_try_s + t.unix_offset_s, 'unixepoch'), f.reason
-  FROM found f JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
+  FROM found f CROSS JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
 
 -- What does not get on by itself, or has failed lately: look here first.
 CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,
@@ -255,7 +255,7 @@ SELECT p.name, p.node,
        CASE WHEN c.handle >= 0 THEN 'open' WHEN c.failures > 0 THEN 'failing' ELSE 'none' END,
        datetime(CASE WHEN y.node IS NULL THEN g.born_s ELSE c.down_s END + k.unix_offset_s, 'unixepoch'),
        coalesce(c.failures, 0),
-       coalesce((SELECT w.reason FROM one_way w WHERE w.peer = p.name ORDER BY w.trouble LIMIT 1),
+       coalesce(w.reason,
          CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END),
        datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 AND p.calls = 0 THEN c.due_s END, 0)
           + k.unix_offset_s, 'unixepoch'),
@@ -272,6 +272,8 @@ SELECT p.name, p.node,
        l.every_s, CASE WHEN l.node IS NOT NULL AND a.is_open = 0 THEN datetime(nullif(a.due_s, 0) + k.unix_offset_s, 'unixepoch') END
   FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN resting_lines l ON l.node = p.node
   LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
+  -- of all peers at once: it reads what each of them waits for
+  LEFT JOIN (SELECT peer, min(trouble), reason FROM one_way GROUP BY peer) w ON w.peer = p.name
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 

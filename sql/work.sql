@@ -16,7 +16,7 @@ SELECT * FROM messages WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) A
 CREATE VIEW work_initial_sender AS
 SELECT m.id, m.type, m.destination, m.sequence, m.info, m.expires_s, p.name, p.seen_address,
        p.addresses, coalesce(p.said_commsport, p.commsport) AS commsport, max(m.due_s, m.born_s) AS due_s,
-       m.type = 4 AND CASE WHEN p.calls = 1 AND p.node NOT IN (SELECT node FROM callers_away) THEN 1 ELSE
+       m.type = 4 AND CASE WHEN p.calls = 1 AND NOT EXISTS (SELECT 1 FROM callers_away a WHERE a.node = p.node) THEN 1 ELSE
          CASE (SELECT e.event FROM events e WHERE e.seq = m.last_event)
            WHEN 'made' THEN 0
            WHEN 'sent' THEN EXISTS (SELECT 1 FROM connections c WHERE c.peer = m.destination AND c.handle >= 0)
@@ -59,6 +59,15 @@ SELECT m.id, m.destination, m.due_s, m.reason FROM messages m
 CREATE VIEW work_processor_r AS
 SELECT y.node, y.agreement_number, y.message_size FROM sysinfo y JOIN peers p ON p.node = y.node;
 
+-- Next hops of messages in S-4. A loose index scan: it skips from hop to hop, because one may have many messages, and most
+-- peers have none.
+CREATE VIEW ready_hops (node) AS
+WITH RECURSIVE hops (node) AS (
+  SELECT min(next_hop) FROM messages WHERE state = 'S-4'
+  UNION ALL
+  SELECT (SELECT min(m.next_hop) FROM messages m WHERE m.state = 'S-4' AND m.next_hop > h.node) FROM hops h WHERE h.node IS NOT NULL)
+SELECT node FROM hops WHERE node IS NOT NULL;
+
 -- Connections to ask sender for: next hops with something ready and no open connection, and those for which another one
 -- stands in (awaited_hops), unless paused. Where data waits
 -- for a line to open (closed_lines), only what is more urgent counts, and receipts. reverse_address: a connection that the
@@ -69,7 +78,8 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size,
        CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address,
        coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = y.node), 0) AS rest_s
-  FROM sysinfo y JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
+  FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) h CROSS JOIN sysinfo y ON y.node = h.node
+  CROSS JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
           AND m.priority < coalesce((SELECT min(l.least_priority) FROM closed_lines l WHERE l.node = y.node), 10))
@@ -81,7 +91,7 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
 -- Peers that this node calls on a schedule. Its connections with them end when nothing was on its way for rest_s: in
 -- that time a peer with the smallest rate limit goes on.
 CREATE VIEW resting_lines (node, rest_s, every_s) AS
-SELECT k.node, 10, s.call_every_s FROM kept_out k JOIN peers p ON p.node = k.node JOIN selfinfo s
+SELECT k.node, 10, s.call_every_s FROM kept_out k CROSS JOIN peers p ON p.node = k.node JOIN selfinfo s
  WHERE s.call_every_s IS NOT NULL AND p.answers_calls = 1;
 
 -- The agreements under which a peer that calls is answered, whether or not something is ready for it.
@@ -92,7 +102,7 @@ SELECT p.node, p.name, y.agreement_number, y.message_size FROM sysinfo y JOIN pe
 CREATE VIEW work_call AS
 SELECT p.node, p.seen_address, p.addresses, y.dataports, coalesce(c.due_s, 0) AS due_s,
        coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = p.node), 0) AS rest_s
-  FROM kept_out k JOIN peers p ON p.node = k.node JOIN sysinfo y ON y.node = p.node
+  FROM kept_out k CROSS JOIN peers p ON p.node = k.node CROSS JOIN sysinfo y ON y.node = p.node
   LEFT JOIN placed_calls c ON c.peer = y.node
  WHERE p.answers_calls = 1 AND coalesce(c.is_open, 0) = 0;
 
@@ -116,7 +126,7 @@ SELECT m.id, m.type, m.source, m.destination, m.epoch, m.sequence, m.attempt, m.
             THEN (SELECT body FROM bodies WHERE message = m.id) END AS text_body
   FROM messages m LEFT JOIN files f ON f.id = m.file
  WHERE m.state = 'S-4' AND m.due_s <= clock() AND m.refusals < 12
-   AND m.next_hop NOT IN (SELECT node FROM peers WHERE paused_s IS NOT NULL)
+   AND NOT EXISTS (SELECT 1 FROM peers h WHERE h.node = m.next_hop AND h.paused_s IS NOT NULL)
    AND NOT EXISTS (SELECT 1 FROM closed_lines l WHERE l.node = m.next_hop
          AND CASE m.type WHEN 7 THEN l.holds_receipts ELSE m.priority >= l.least_priority END)
    AND (m.type <> 2 OR m.birth <> 'cut' OR NOT EXISTS (
@@ -157,11 +167,19 @@ SELECT id, 'repeat', 'processor_s' FROM messages
 UNION ALL
 SELECT id, event, 'exporter' FROM overdue WHERE state = 'N-4';
 
+-- Nodes that are owed receipt entries: a loose index scan, likewise.
+CREATE VIEW owed_nodes (node) AS
+WITH RECURSIVE owed (node) AS (
+  SELECT min(addressee) FROM receipts_due
+  UNION ALL
+  SELECT (SELECT min(r.addressee) FROM receipts_due r WHERE r.addressee > o.node) FROM owed o WHERE o.node IS NOT NULL)
+SELECT node FROM owed WHERE node IS NOT NULL;
+
 -- Nodes that are owed receipt entries, have a route, and for which fewer than eight receipts wait: entries of one message
 -- are merged in `receipts_due`, and receipts are not. A source that repeats what is finished cannot fill the disk.
 CREATE VIEW work_receipts AS
-SELECT node AS addressee FROM peers p
- WHERE via IS NOT NULL AND EXISTS (SELECT 1 FROM receipts_due r WHERE r.addressee = p.node)
+SELECT p.node AS addressee FROM owed_nodes o CROSS JOIN peers p ON p.node = o.node
+ WHERE p.via IS NOT NULL
    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.type = 7 AND m.birth = 'made' AND m.destination = p.node
          LIMIT 1 OFFSET 7);
 
@@ -233,13 +251,11 @@ SELECT m.id, m.destination, CASE WHEN m.type = 5 AND p.calls = 1 THEN m.expires_
     ELSE m.due_s END
   FROM messages m JOIN peers p ON p.node = m.destination WHERE m.state = 'S-5';
 
--- When each process has to look for work although no bell rings.
-CREATE VIEW next_due AS
-SELECT 'initial_sender' AS process, min(due_s) AS due_s FROM hellos_due
-UNION ALL
-SELECT 'processor_r', min(due_s) FROM work_call WHERE due_s > clock()
-UNION ALL
-SELECT 'processor_s', min(due_s) FROM (
+-- When each process has to look for work although no bell rings: a view for each, so that none computes those of others.
+CREATE VIEW next_due_of_initial_sender (due_s) AS SELECT min(due_s) FROM hellos_due;
+CREATE VIEW next_due_of_processor_r (due_s) AS SELECT min(due_s) FROM work_call WHERE due_s > clock();
+CREATE VIEW next_due_of_processor_s (due_s) AS
+SELECT min(due_s) FROM (
   SELECT min(due_s) AS due_s FROM messages WHERE state = 'S-2W' AND pieces_left = 0
   UNION ALL
   -- exporter ends what is in N-4
@@ -247,17 +263,27 @@ SELECT 'processor_s', min(due_s) FROM (
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
-  SELECT min(c.due_s) FROM connections c WHERE c.handle = -1 AND c.due_s > clock() AND (EXISTS (
-    SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = c.peer) OR c.peer IN (SELECT hop FROM awaited_hops))
+  SELECT min(c.due_s) FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) h
+    CROSS JOIN connections c ON c.peer = h.node WHERE c.handle = -1 AND c.due_s > clock()
   UNION ALL
   SELECT min(due_s) FROM route_edges
   UNION ALL
-  SELECT due_s FROM (SELECT due_s FROM work_custody ORDER BY due_s LIMIT 1))
-UNION ALL
-SELECT 'exporter', min(due_s) FROM (
+  SELECT due_s FROM (SELECT due_s FROM work_custody ORDER BY due_s LIMIT 1));
+CREATE VIEW next_due_of_exporter (due_s) AS
+SELECT min(due_s) FROM (
   SELECT min(expires_s) AS due_s FROM messages
    WHERE expires_s IS NOT NULL AND state NOT IN ('F', 'D') AND state <> 'S-5' AND state = 'N-4'
   UNION ALL
-  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL)
+  SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);
+CREATE VIEW next_due_of_lander (due_s) AS
+SELECT min(f.due_s) FROM open_landings w JOIN files f ON f.id = w.file WHERE f.due_s > clock();
+CREATE VIEW next_due (process, due_s) AS
+SELECT 'initial_sender', due_s FROM next_due_of_initial_sender
 UNION ALL
-SELECT 'lander', min(f.due_s) FROM open_landings w JOIN files f ON f.id = w.file WHERE f.due_s > clock();
+SELECT 'processor_r', due_s FROM next_due_of_processor_r
+UNION ALL
+SELECT 'processor_s', due_s FROM next_due_of_processor_s
+UNION ALL
+SELECT 'exporter', due_s FROM next_due_of_exporter
+UNION ALL
+SELECT 'lander', due_s FROM next_due_of_lander;

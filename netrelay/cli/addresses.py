@@ -4,7 +4,7 @@ import argparse
 import ipaddress
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from netrelay.core.host import read_host_and_port
 from netrelay.core.way import read_way_and_port, way_of
@@ -42,10 +42,18 @@ def own_addresses(wildcard: str) -> tuple[str, ...]:
 
 def own_places(listening: str, commsport: int, hosts: Iterable[str], port: int) -> list[str]:
     """Return those of the hosts that, at this port, are this node's own commsport."""
-    if port != commsport:
-        return []
+    named = list(hosts) if port == commsport else []
+    return places_of(own_hosts(listening), named) if named else []
+
+
+def own_hosts(listening: str) -> tuple[str, ...]:
+    """Return the addresses of this node, which listens on one or on a wildcard."""
     wildcards = ("0.0.0.0", "::")  # noqa: S104 -- compared
-    own = own_addresses(listening) if listening in wildcards else (listening,)
+    return own_addresses(listening) if listening in wildcards else (listening,)
+
+
+def places_of(own: Sequence[str], hosts: Iterable[str]) -> list[str]:
+    """Return those of the hosts that are one of these addresses of this node."""
     return [host for host in hosts if way_of(host).host in own]
 
 

@@ -25,6 +25,19 @@ def is_on_another_mount(folder: Path, other: Path) -> bool:
     return False
 
 
+def mounted_in(parent: Path) -> set[str] | None:
+    """Return the names in a folder that are mount points, by one read; None: proc(5) is missing."""
+    inside = os.fsencode(parent.resolve()) + b"/"
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return None
+    # proc_pid_mountinfo(5): the fifth field, with blanks and backslashes in octal.
+    points = [line.split(b" ")[4].decode("unicode_escape").encode("latin-1") for line in lines]
+    names = (point.removeprefix(inside) for point in points if point.startswith(inside))
+    return {os.fsdecode(name) for name in names if b"/" not in name}
+
+
 def mount_number(folder: Path) -> str:
     """Return the number of the mount that a folder is on, as mountinfo has it; "": not known.
 

@@ -12,11 +12,18 @@ from typing import Final, NamedTuple
 # One is in use. The others are of before a restart or of a lost line, and not known to be dead yet:
 # keepalive needs TIMEOUT_S (socket_options.py).
 CONNECTIONS_A_PEER: Final = 4
-# Data connections with an agreement. 48 peers with their most, or 192 that hold one each; with
-# UNKNOWN_PLACES a quarter of the 1,024 descriptors that a process has by default.
-CONNECTIONS_IN_ALL: Final = 192
-# How long a peer is asked to wait when no connection is idle.
-BUSY_S: Final = 10
+# Data connections with an agreement: 256 peers with their most, or 1,024 that hold one each. More
+# peers take turns: one that is idle makes room. docs/scale.md has what one takes of memory.
+CONNECTIONS_IN_ALL: Final = 1024
+# Nothing moves for so long on a connection that makes room for a peer that has none: a message and
+# its acknowledgement follow one another in less on most lines, and a card commits in less.
+IDLE_S: Final = 2.0
+# Descriptors of a process beside those of connections.
+_OTHER_DESCRIPTORS: Final = 256
+ACCEPTED_DESCRIPTORS: Final = 3
+"""Descriptors of an accepted connection: its socket, and those of one in reverse on it."""
+DIALLED_DESCRIPTORS: Final = 2
+"""Descriptors of a connection to a peer: its socket, and one of what comes in reverse."""
 
 CROWDED_OUT: Final = "all places were taken, and most of them by connections of its address"
 """The reason to log when a connection of an unknown source ended for another."""
@@ -25,10 +32,13 @@ _SITE_BITS = 64  # RFC 4291 section 2.5.4: whoever has one address of a /64 has 
 
 
 class Held(NamedTuple):
-    """An open connection: whose it is, and whether no frame is in progress on it."""
+    """An open connection: whose it is, and for how long nothing moved on it.
+
+    idle_s: None while a frame is in progress, or its acknowledgement is owed.
+    """
 
     peer: str
-    is_idle: bool
+    idle_s: float | None
 
 
 class Room(NamedTuple):
@@ -59,16 +69,25 @@ def crowded_out(sources: Sequence[str]) -> int | None:
 def room_for(peer: str, held: Sequence[Held], most: int) -> Room:
     """Return whether a peer may open one more connection, when `most` may be open in all.
 
-    A peer at its own most loses its oldest idle one. Else, when all places are taken, the oldest
-    idle one of the peer that holds most ends; without an idle one there is no room.
+    A peer at its own most loses its oldest one without a frame in progress. Else, when all places
+    are taken, one ends that was idle for IDLE_S: of the peer that holds most, the one that was idle
+    for longest; without one there is no room.
     """
     count = Counter(each.peer for each in held)
     if count[peer] >= CONNECTIONS_A_PEER:
-        idle = [place for place, each in enumerate(held) if each.is_idle and each.peer == peer]
-    elif len(held) >= most:
-        idle = [place for place, each in enumerate(held) if each.is_idle]
-    else:
+        own = [place for place, each in enumerate(held) if each.peer == peer]
+        found = next((place for place in own if held[place].idle_s is not None), None)
+        return Room(found is not None, found)
+    if len(held) < most:
         return Room(True)
+    idle = [place for place, each in enumerate(held) if (each.idle_s or 0.0) >= IDLE_S]
     if not idle:
         return Room(False)
-    return Room(True, max(idle, key=lambda place: (count[held[place].peer], -place)))
+    return Room(
+        True, max(idle, key=lambda place: (count[held[place].peer], held[place].idle_s, -place))
+    )
+
+
+def connections_that_fit(descriptors: int, each: int) -> int:
+    """Return how many connections of so many descriptors each a process may hold; at least one."""
+    return max((descriptors - _OTHER_DESCRIPTORS) // each, 1)

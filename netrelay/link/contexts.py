@@ -45,6 +45,14 @@ def add_trust_anchor(context: ssl.SSLContext, peer_certificate: bytes) -> None:
         ) from error
 
 
+def trust_folder(context: ssl.SSLContext, folder: Path) -> None:
+    """Have certificates found in a folder at handshakes that start later, by their subjects.
+
+    Each is a PEM file HASH.NUMBER (openssl-rehash(1)). Files may be added at any time.
+    """
+    context.load_verify_locations(capath=folder)
+
+
 def _context(
     protocol: int, certificate_path: Path, key_path: Path, peer_certificates: Iterable[bytes]
 ) -> ssl.SSLContext:

@@ -111,6 +111,7 @@ class IncomingLink:
         """The session of this connection."""
         self._frame_deadline_s = 0.0
         self._read_s = 0.0
+        self._wrote_s = 0.0
         self._unsent = bytearray()
         self._reverse: ReverseWay | None = None
         self._reverse_kind = FrameKind.REVERSE_END
@@ -181,7 +182,16 @@ class IncomingLink:
     def is_idle(self) -> bool:
         """True while open without a frame in progress: none has begun, all are acknowledged."""
         in_progress = self._filled or self._frame_bytes or self._unsent
-        return self.is_open and not in_progress and self._is_all_decided
+        return self.is_open and not in_progress and self._is_all_decided and not self._is_reversing
+
+    @property
+    def _is_reversing(self) -> bool:
+        return self._reverse is not None and self._reverse.awaits_answer
+
+    @property
+    def quiet_since_s(self) -> float:
+        """Time of the last byte, either way."""
+        return max(self._read_s, self._wrote_s)
 
     @property
     def _is_all_decided(self) -> bool:
@@ -339,6 +349,7 @@ class IncomingLink:
                 count = self._connection.write(view)
             if not count:
                 break
+            self._wrote_s = now_s
             del self._unsent[:count]
             if self._flush_due is not None:
                 left_bytes = self._flush_due[0] - count

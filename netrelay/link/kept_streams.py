@@ -36,14 +36,20 @@ class KeptStreams(Generic[_Stream]):
     """
 
     def __init__(self) -> None:
+        # Oldest first: each is put behind those before.
         self._kept: dict[str, KeptStream[_Stream]] = {}
 
     def keep(self, peer: str, number: int, stream: _Stream, now_s: float) -> None:
         """Keep a session in place of the peer's earlier one."""
         self.forget(peer)
         self._kept[peer] = KeptStream(number, stream, now_s)
-        while self.held_bytes > KEPT_BYTES:
-            self.forget(next(iter(self._kept)))
+        if not stream.held_bytes:  # as of most: the others have not become more
+            return
+        held_bytes = self.held_bytes
+        while held_bytes > KEPT_BYTES:
+            oldest = next(iter(self._kept))
+            held_bytes -= self._kept[oldest].stream.held_bytes
+            self.forget(oldest)
 
     @property
     def held_bytes(self) -> int:
@@ -64,9 +70,11 @@ class KeptStreams(Generic[_Stream]):
 
     def forget_old(self, now_s: float) -> None:
         """Forget what was kept for KEPT_S."""
-        for peer, kept in list(self._kept.items()):
-            if now_s >= kept.since_s + KEPT_S:
-                self.forget(peer)
+        while self._kept:
+            peer, oldest = next(iter(self._kept.items()))
+            if now_s < oldest.since_s + KEPT_S:
+                return
+            self.forget(peer)
 
     def clear(self) -> None:
         """Forget all sessions."""
@@ -74,4 +82,5 @@ class KeptStreams(Generic[_Stream]):
 
     def next_deadline_s(self) -> float | None:
         """Return when `forget_old` has something to do; None: never."""
-        return min((kept.since_s + KEPT_S for kept in self._kept.values()), default=None)
+        oldest = next(iter(self._kept.values()), None)
+        return None if oldest is None else oldest.since_s + KEPT_S

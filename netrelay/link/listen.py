@@ -7,7 +7,7 @@ from typing import Final
 from netrelay.link.literal_address import literal_address
 from netrelay.link.socket_options import set_tcp_options
 
-BACKLOG: Final = 64  # connections that the kernel queues while we are busy or restarting
+BACKLOG: Final = 512  # connections that the kernel queues while we are busy or restarting
 
 EVERY_ADDRESS: Final = "::"
 _EVERY_IPV4_ADDRESS: Final = "0.0.0.0"  # noqa: S104 -- a node is there to be reached

@@ -332,6 +332,14 @@ class OutgoingLink:
         """True while open, and nothing that was given to `send` waits for its decision."""
         return self.is_open and not self._unacknowledged
 
+    def has_ended_idle(self, closed: LinkClosed) -> bool:
+        """Return whether the peer has closed it in order while nothing was on its way.
+
+        So does what carried it in reverse: the peer has left, or made room for another.
+        """
+        is_orderly = closed.cause is CloseCause.CLOSE_NOTIFY or self._is_local
+        return is_orderly and self.is_idle
+
     @property
     def look_s(self) -> float | None:
         """Time of the next look at the progress; None while nothing is on its way."""

@@ -28,12 +28,15 @@ class ReverseWay:
         self._expected = expected
         self._unread = bytearray()
         self._cut = bytearray()
+        self.awaits_answer = False
+        """True from frames of the other process until the peer says something to them."""
         self.is_ended = False
 
     def hear(self, kind: FrameKind, frame: bytes) -> bytes:
         """Pass a frame of the peer on; return what the peer has to be sent at once."""
         if self.is_ended:
             return b""
+        self.awaits_answer = False
         if kind is FrameKind.REVERSE_END:
             self.close()
             return b""
@@ -59,6 +62,7 @@ class ReverseWay:
         except OSError:
             heard = b""
         frames = self._whole_frames()
+        self.awaits_answer |= bool(frames)
         return frames if heard and not self.is_ended else frames + self._end()
 
     def interest(self) -> tuple[int, bool, bool] | None:
@@ -68,6 +72,7 @@ class ReverseWay:
     def close(self) -> None:
         """End it; idempotent."""
         self.is_ended = True
+        self.awaits_answer = False
         self._wire.close()
 
     def _end(self) -> bytes:

@@ -10,6 +10,7 @@ Sleeps:  on inotify, its bell and a flush; until an entry has to be checked agai
 
 import errno
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,9 @@ class Importer(Process):
         settle = partial(settle_times, node.config)
         self._drops = DropFolders(node.home.drop, settle, self._ignored)
         self._strays: set[str] = set()
+        # Folders of peers that were removed: nobody watches them, and they are looked at until they
+        # are gone, or something is put into them.
+        self._left_empty: set[str] = set()
         self._unusable = UnusableFolders(node.log)
         # By peer and name: entries that cannot be taken, with the error that was logged.
         self._untaken: dict[str, dict[bytes, int | None]] = {}
@@ -86,9 +90,12 @@ class Importer(Process):
         self._book = PeerBook(node)
         # Keys: names of drop folders.
         self._peers: dict[str, Peer] = {}
+        # Names of drop folders, by node id.
+        self._folders: dict[str, str] = {}
         self._jobs = NewJobs(node)
         self._renamed = RenamedFolders(node, OF_IMPORTER)
-        self._follow_peers()
+        self._looks_at_all = True
+        self._follow_changes()
         if not self._peers:
             self._adopt_claims()
 
@@ -97,13 +104,14 @@ class Importer(Process):
         log_made_again(self._node)
         self._drops.read_events()
         if self._mounts is not None and self._node.poller.is_ready(self._mounts):
+            self._looks_at_all = True
             self._unusable.try_again()
             self._jobs.try_again()
             self._adopt_claims()
         noted = self._jobs.finish_flush(self._book.peers)
         self._rename_folders()
-        self._follow_peers()
-        for name in [name for name, peer in self._peers.items() if peer.node in noted]:
+        self._follow_changes()
+        for name in (self._folders[node] for node in noted if node in self._folders):
             self._drops.scan_again(name)
         delays_s = [self._ended.put_away(), self._renamed.again_s()]
         # Ready entries stay in the drop folders while no job can be stored.
@@ -160,17 +168,88 @@ class Importer(Process):
         """Rename folders of renamed peers, when no claim below an old name lacks its row."""
         if self._jobs.is_idle and self._renamed.advance():
             self._book = PeerBook(self._node)
+            self._looks_at_all = True
 
-    def _follow_peers(self) -> None:
-        self._book.refresh()
+    def _follow_changes(self) -> None:
+        """Look at the folders of peers that have changed, and at all when watches were lost.
+
+        A hub has a folder for each of thousands of peers: a step that looked at all would cost more
+        than all else that it does.
+        """
+        changed = self._book.refresh()
+        names = self._drops.take_changed()
+        self._looks_at_all |= self._drops.take_moved() or self._unusable.again_s() == 0
+        if self._looks_at_all or any(self._is_renamed(node) for node in changed):
+            self._looks_at_all = False
+            self._follow_all()
+            return
+        removed = {self._folders[node] for node in changed if self._is_removed(node)}
+        for node in changed:
+            self._follow_peer(node, names)
+        removed |= self._left_empty
+        if names or removed:
+            self._look_at(names | removed, removed)
+
+    def _is_renamed(self, node: str) -> bool:
+        peer = self._book.peers.get(node)
+        return peer is not None and self._folders.get(node, peer.name) != peer.name
+
+    def _is_removed(self, node: str) -> bool:
+        return node in self._folders and node not in self._book.peers
+
+    def _follow_peer(self, node: str, names: set[str]) -> None:
+        """Adopt a peer that has changed; add the name of a folder that is to be looked at."""
+        peer = self._book.peers.get(node)
+        if peer is None:
+            name = self._folders.pop(node, None)
+            if name is not None:
+                names.add(name)
+                del self._peers[name]
+                self._drops.unwatch_one(name)
+                self._unusable.forget(name)
+        else:
+            if node not in self._folders:
+                names.add(peer.name)
+                self._folders[node] = peer.name
+            self._peers[peer.name] = peer
+
+    def _look_at(self, names: set[str], removed: set[str]) -> None:
+        """Watch what is the folder of a peer under these names in drop/, and log what is not."""
+        for name in names & self._peers.keys():
+            if self._is_usable(name):
+                try:
+                    self._drops.watch_one(name)
+                except FileNotFoundError:
+                    continue  # removed just now: its event wakes the next step
+                except OSError as error:
+                    self._unusable.note(name, error)
+        entries = [self._home.drop / name for name in names if name not in self._peers]
+        entries = [entry for entry in entries if os.path.lexists(entry)]
+        self._log_strays(entries, removed)
+        strays = self._strays | self._peers.keys()
+        self._left_empty = {entry.name for entry in entries if entry.name in removed} - strays
+        if any(self._claims.has_folder(name) for name in names & self._peers.keys()):
+            self._adopt_claims()
+
+    def _follow_all(self) -> None:
         known = self._peers.keys()
         names = folder_names(self._node.database, DROP)
-        self._peers = {names.get(node, peer.name): peer for node, peer in self._book.peers.items()}
+        self._folders = {
+            node: names.get(node, peer.name) for node, peer in self._book.peers.items()
+        }
+        self._peers = {self._folders[node]: peer for node, peer in self._book.peers.items()}
         self._unusable.keep(self._peers)
         usable = {name for name in self._peers if self._is_usable(name)}
         for name, error in self._drops.watch(usable).items():
             self._unusable.note(name, error)
-        self._log_strays(just_removed=known - self._peers.keys())
+        try:
+            self._log_strays(self._home.drop.iterdir(), just_removed=known - self._peers.keys())
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            self._unusable.note("", error)
+        else:
+            self._unusable.forget("")
         if self._peers.keys() - known:
             self._adopt_claims()
 
@@ -185,17 +264,9 @@ class Importer(Process):
             return False
         return True
 
-    def _log_strays(self, just_removed: set[str]) -> None:
-        """Log each entry of drop/ that is not a peer's folder, once."""
+    def _log_strays(self, entries: Iterable[Path], just_removed: set[str]) -> None:
+        """Log each of these entries of drop/ that is not a peer's folder, once."""
         known = self._peers.keys() | self._strays
-        try:
-            entries = list(self._home.drop.iterdir())
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except OSError as error:
-            self._unusable.note("", error)
-            return
-        self._unusable.forget("")
         strays = [
             entry
             for entry in entries
@@ -228,7 +299,7 @@ class Importer(Process):
             for name in self._strays - self._peers.keys()
             if os.path.lexists(self._home.drop / name)
         }
-        self._passed_over.forget_others({"", *self._peers})
+        self._passed_over.forget_others(self._peers)
         return self._passed_over.follow("", reasons | self._unusable.reasons())
 
     def _is_of_nobody(self, name: bytes) -> bool:

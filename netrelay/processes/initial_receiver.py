@@ -56,7 +56,7 @@ from netrelay.store.consensus import (
     reply_here,
 )
 from netrelay.store.facts import Facts
-from netrelay.store.peers import metered_peers, try_now_by
+from netrelay.store.peers import try_now_by
 from netrelay.transfer.wire_account import WireAccount
 
 
@@ -111,7 +111,7 @@ class InitialReceiver(Process):
         """Accept connections, read records, store hellos and answer them."""
         now_s = monotonic()
         self._trust.refresh()
-        self._account.metered = metered_peers(self._trust.peers)
+        self._account.metered = self._trust.metered
         self._accept(now_s)
         for came in self._lines.receive(self._may_accept):
             self._take(came.wire, came.line, now_s)

@@ -46,7 +46,6 @@ from netrelay.store.consensus import (
 )
 from netrelay.store.contacts import greet_unmet, renew_agreements
 from netrelay.store.facts import Facts
-from netrelay.store.peers import metered_peers
 from netrelay.transfer.wire_account import WireAccount
 
 # Peers that are dialled at once. One that does not answer holds its place for 20 s an address.
@@ -97,7 +96,7 @@ class InitialSender(Process):
         if self._trust.refresh():
             # A peer that was added is greeted soon, too.
             self._greets_s = min(self._greets_s, now_s + GREETING_FIRST_S)
-        self._account.metered = metered_peers(self._trust.peers)
+        self._account.metered = self._trust.metered
         self._give_up_superseded()
         if now_s >= self._greets_s:
             greet_unmet(self._database)

@@ -42,7 +42,6 @@ from netrelay.runtime.wiring import IN, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.budgets import held_peers
 from netrelay.store.contacts import note_contacts
-from netrelay.store.peers import metered_peers
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.call_plan import CallPlan
 from netrelay.transfer.frame_turns import FrameTurns
@@ -113,7 +112,7 @@ class ProcessorR(Process):
         self._tell_agreements()
         self._book.refresh()
         self._inbound.peers = self._book.peers
-        self._account.metered = metered_peers(self._book.peers)
+        self._account.metered = self._book.metered
         self._let_try_again()
         # Receiver's connections are no state of ours: their frames are, and that a peer called.
         heard = self._sorted(self._ring.receive(_RECORDS_A_STEP))

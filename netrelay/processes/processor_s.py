@@ -23,6 +23,7 @@ from netrelay.ring.records import (
     Connect,
     Decided,
     Disconnect,
+    EndOfLink,
     HangUp,
     Moved,
     Moving,
@@ -49,7 +50,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.database_errors import DiskFullError
-from netrelay.store.outgoing import Neighbour, caller
+from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, Neighbour, caller
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
@@ -61,6 +62,7 @@ from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
+_ENDS: dict[int, int] = {EndOfLink.RESTED: RESTED, EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER}
 
 
 class ProcessorS(Process):
@@ -262,7 +264,7 @@ class ProcessorS(Process):
             case Closed():
                 self._outbound.ended(
                     *(record.handle, record.reason, now_s, record.begun),
-                    rested=bool(record.rested),
+                    how=_ENDS.get(record.how, BROKEN),
                 )
             case _:
                 return

@@ -8,7 +8,7 @@ Reports: PeerOpened, Frame, Unagreed, WayTried, CallReport, WireBytes, all to pr
 Sleeps:  on sockets, the ring's bell, its own bell
 """
 
-from collections import Counter
+import random
 from collections.abc import Iterator
 from functools import partial
 from socket import socket
@@ -32,14 +32,17 @@ from netrelay.core.pace import (
 from netrelay.core.resumption import Resume
 from netrelay.core.serial.line_settings import is_serial, slowness
 from netrelay.core.serial.line_streams import LinePort
+from netrelay.core.waiting_callers import WaitingCallers
 from netrelay.core.words import Refusal
 from netrelay.link.call_sorting import CallArrived
 from netrelay.link.connection import Connection
 from netrelay.link.connection_shares import (
-    BUSY_S,
+    ACCEPTED_DESCRIPTORS,
+    CONNECTIONS_A_PEER,
     CONNECTIONS_IN_ALL,
     CROWDED_OUT,
     Held,
+    connections_that_fit,
     crowded_out,
     room_for,
     source_of,
@@ -82,6 +85,8 @@ from netrelay.ring.slot_shares import SlotShares
 from netrelay.runtime.arrived_by_line import ArrivedByLine
 from netrelay.runtime.budget_holds import BudgetHolds
 from netrelay.runtime.connection_holders import ConnectionHolders
+from netrelay.runtime.descriptor_limit import descriptors
+from netrelay.runtime.link_turns import LinkTurns
 from netrelay.runtime.listening import listen_on_ports, remote_address
 from netrelay.runtime.log import CONNECTION_REPLACED, CONNECTIONS_IN_USE, STRANGER
 from netrelay.runtime.loop import Process
@@ -121,8 +126,28 @@ class _Accepted:
         # It may be open and idle when it is looked at for the first time.
         self._quiet_since_s = monotonic()
 
+    def idle_s(self, now_s: float) -> float | None:
+        """Return for how long nothing moved, either way; None: something is in progress."""
+        since_s = self.link.quiet_since_s if self.link.is_idle else None
+        return None if since_s is None else max(now_s - since_s, 0.0)
+
+    @property
+    def next_s(self) -> float | None:
+        """The time at which it has to be served although nothing is ready; None: none."""
+        kept_s = None if self.keeping is None else self.keeping.due_s
+        link = self.link
+        times_s = (link.deadline_s, link.held_until_s, self.halt_s, self.rest_at_s, kept_s)
+        return min((each for each in times_s if each is not None), default=None)
+
+    def interests(self) -> Iterator[tuple[int, bool, bool]]:
+        """Yield the descriptors to poll."""
+        yield self.link.fileno(), self.link.wants_read, self.link.wants_write
+        in_reverse = self.link.reverse_interest()
+        if in_reverse is not None:
+            yield in_reverse
+
     def rests(self, now_s: float, *, moved: bool) -> bool:
-        """Return whether nothing came for rest_s; moved: a frame has come now."""
+        """Return whether nothing moved for rest_s; moved: something does now."""
         if moved or not (self.is_reported and self.link.is_idle):
             self._quiet_since_s = now_s
         self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
@@ -214,6 +239,13 @@ class Receiver(Process):
         self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
         self._links: dict[int, _Accepted] = {}
+        self._turns = LinkTurns(node.poller)
+        # Accepted connections without an agreement, oldest first.
+        self._unknown: dict[int, None] = {}
+        # Connections that wait for a slot: one may be free in each step.
+        self._starved: set[int] = set()
+        self._most = connections_that_fit(descriptors(), ACCEPTED_DESCRIPTORS)
+        self._waiting = WaitingCallers()
         self._kept: KeptStreams[IncomingStream] = KeptStreams()
         self._holders = ConnectionHolders(node.home.runtime)
         # Connections of earlier generations: acknowledgements are still sent, no frame is received.
@@ -222,7 +254,7 @@ class Receiver(Process):
         # Nothing is accepted before it; None once processor_r has sent its table of agreements.
         self._judge_from_s: float | None = monotonic() + _PATIENCE_S
         self._shares: SlotShares | None = None
-        self._metered = MeteredConnections(self._trust.peers)
+        self._metered = MeteredConnections(self._trust.metered)
         self._holds = BudgetHolds()
         self._served: IncomingLink | None = None
         self._last_handle = 0
@@ -233,7 +265,7 @@ class Receiver(Process):
         now_s = monotonic()
         if self._trust.refresh():
             meters = ((str(each.link.peer), each.meter) for each in self._links.values())
-            self._metered.follow(self._trust.peers, meters)
+            self._metered.follow(self._trust.metered, meters)
         if self._ring.service():
             self._start_anew()
         for record in self._ring.receive(_RECORDS_A_STEP):
@@ -246,16 +278,14 @@ class Receiver(Process):
         for reached in self._dialler.service(now_s):
             self._begin_call(reached, now_s)
         self._kept.forget_old(now_s)
-        more = False
-        for handle in self._in_turn():
-            more |= self._serve(handle, now_s)
+        for handle in self._in_turn(now_s):
+            self._serve(handle, now_s)
         self._serve_draining(now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
-        links = (each.link for each in self._links.values() if not each.is_medium)
-        self._holders.show(Counter(str(link.peer) for link in links if link.is_open))
+        self._holders.show(now_s)
         self._watch(now_s)
-        if more or self._channel.waiting:
+        if self._turns.is_any_touched or self._channel.waiting:
             return 0.0
         if self._shares is not None and self._shares.are_all_free:
             self._channel.pool.release_memory()
@@ -269,6 +299,7 @@ class Receiver(Process):
         for handle, accepted in list(self._links.items()):
             if accepted.is_reported:
                 accepted.link.drain(last_s)
+                self._turns.touch(handle)
             else:
                 self._close_link(handle, "this node stops")
 
@@ -289,13 +320,17 @@ class Receiver(Process):
             if isinstance(record, Decided | RefusedRecord):
                 self._process(record)
         last_s = monotonic() + WIND_DOWN_S
-        for accepted in self._links.values():
+        for handle, accepted in self._links.items():
+            self._turns.forget(handle)
             if accepted.is_reported:
                 accepted.link.drain(last_s, is_decided=True)
                 self._draining.append(accepted.link)
             else:
                 accepted.link.close()
         self._links.clear()
+        self._unknown.clear()
+        self._starved.clear()
+        self._holders.forget()
         self._dialler.cancel_all()
         self._dialling.clear()
         self._kept.clear()
@@ -350,6 +385,7 @@ class Receiver(Process):
         refused, stream.waiting = stream.waiting, []
         if record.handle in self._links:
             self._links[record.handle].link.acknowledge(record.frame, refused)
+            self._turns.touch(record.handle)
         else:
             stream.decide(record.frame, refused)
 
@@ -385,7 +421,7 @@ class Receiver(Process):
             connection,
             self._trust.context,
             pins=self._trust.node_of,
-            deadline_s=now_s + unknown_deadline_s(len(self._unknown())) * slow,
+            deadline_s=now_s + unknown_deadline_s(len(self._unknown)) * slow,
             may_be_call=True,
             slowness=slow,
         )
@@ -403,10 +439,11 @@ class Receiver(Process):
             self._begin_link(self._last_handle, connection, end.address, is_medium=is_medium)
             return
         if end.kind is EndKind.CARRY:
-            for accepted in reversed(self._links.values()):
+            for handle, accepted in reversed(self._links.items()):
                 is_its = accepted.link.peer == end.peer and accepted.address == end.address
                 if is_its and not accepted.called and accepted.link.may_carry(now_s):
                     accepted.link.carry(end.wire)
+                    self._turns.touch(handle)
                     return
         end.wire.close()
 
@@ -428,26 +465,23 @@ class Receiver(Process):
         )
         meter = WireMeter(connection)
         self._links[handle] = _Accepted(link, meter, address, called, is_medium=is_medium)
+        if not called:
+            self._unknown[handle] = None
+        self._turns.touch(handle)
 
     def _may_accept(self, now_s: float) -> bool:
         if self._is_stopping or (self._judge_from_s is not None and now_s < self._judge_from_s):
             return False
-        return len(self._unknown()) < UNKNOWN_PLACES or self._crowded_out() is not None
-
-    def _unknown(self) -> list[int]:
-        """Return the accepted connections without an agreement, oldest first."""
-        return [
-            handle for handle, each in self._links.items() if not (each.link.is_open or each.called)
-        ]
+        return len(self._unknown) < UNKNOWN_PLACES or self._crowded_out() is not None
 
     def _crowded_out(self) -> int | None:
-        unknown = self._unknown()
+        unknown = list(self._unknown)
         place = crowded_out([self._links[handle].source for handle in unknown])
         return None if place is None else unknown[place]
 
     def _make_unknown_place(self) -> None:
         """End a connection of the source that has most if all unknown places are taken."""
-        if len(self._unknown()) < UNKNOWN_PLACES:
+        if len(self._unknown) < UNKNOWN_PLACES:
             return
         handle = self._crowded_out()
         assert handle is not None, "asked before it was accepted"
@@ -469,9 +503,10 @@ class Receiver(Process):
 
     def _keep(self, asked: KeepCall, now_s: float) -> None:
         """Have the call of a peer probed after some silence, or now."""
-        for accepted in self._links.values():
+        for handle, accepted in self._links.items():
             if accepted.called != asked.peer or not accepted.is_reported:
                 continue
+            self._turns.touch(handle)
             if asked.idle_s and accepted.keeping is None:
                 accepted.keeping = KeptCall(accepted.link, asked.idle_s, now_s)
             elif asked.idle_s and accepted.keeping is not None:
@@ -489,8 +524,11 @@ class Receiver(Process):
         wait_s = self._holds.wait_s(peer)
         if wait_s:
             return Verdict(VerdictCode.BUSY, wait_s)
-        if not self._make_room(peer):
-            return Verdict(VerdictCode.BUSY, BUSY_S)
+        now_s = monotonic()
+        if not self._make_room(peer, now_s):
+            jitter = random.random()  # noqa: S311 -- spreads calls over time
+            return Verdict(VerdictCode.BUSY, self._waiting.told(peer, now_s, jitter))
+        self._waiting.came(peer, now_s)
         return Verdict(VerdictCode.OK)
 
     def _judge_medium(self, _peer: str, stated: Agreement) -> Verdict:
@@ -503,17 +541,20 @@ class Receiver(Process):
         known = self._trust.peers.get(peer)
         return known is not None and known.both_ways
 
-    def _make_room(self, peer: str) -> bool:
+    def _make_room(self, peer: str, now_s: float) -> bool:
         """Return whether a peer may open one more connection; an idle one may end for it."""
+        most = min(CONNECTIONS_IN_ALL, self._most) - len(self._draining)
+        if self._holders.held_by(peer) < CONNECTIONS_A_PEER and self._holders.in_all < most:
+            return True
         handles = [
             handle
             for handle, each in self._links.items()
             if each.link.is_open and not each.is_medium
         ]
-        links = [self._links[handle].link for handle in handles]
-        held = [Held(str(link.peer), link.is_idle) for link in links]
-        room = room_for(peer, held, CONNECTIONS_IN_ALL - len(self._draining))
-        if not room.is_given:
+        accepted = [self._links[handle] for handle in handles]
+        held = [Held(str(each.link.peer), each.idle_s(now_s)) for each in accepted]
+        room = room_for(peer, held, most)
+        if not room.is_given and self._waiting.is_to_be_logged(now_s):
             self._node.log.write(
                 CONNECTIONS_IN_USE,
                 peer=peer,
@@ -526,7 +567,9 @@ class Receiver(Process):
             self._node.log.write(
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
-            self._close_link(handles[room.ended], "another connection took its place")
+            reason = "another connection took its place"
+            # What was on its way to it goes on with the next one.
+            self._close_link(handles[room.ended], reason, may_go_on=owner != peer)
         return room.is_given
 
     def _find_stream(self, handle: int, peer: str, resume: Resume) -> IncomingStream | None:
@@ -547,7 +590,11 @@ class Receiver(Process):
         found, accepted.found = accepted.found, None
         if found is None or accepted.link.stream is not found.stream:
             return handle
+        self._turns.forget(handle)
+        self._unknown.pop(handle, None)
+        self._starved.discard(handle)
         self._links[found.number] = self._links.pop(handle)
+        self._turns.touch(found.number)
         return found.number
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
@@ -566,37 +613,40 @@ class Receiver(Process):
         slot = self._shares.allocate(peer, alone=alone)
         return None if slot is None else (slot, self._channel.pool.view(slot))
 
-    def _in_turn(self) -> list[int]:
-        """Return the connections round-robin: the first has the best chance of a free slot."""
-        handles = list(self._links)
+    def _in_turn(self, now_s: float) -> list[int]:
+        """Return what is to be served, round-robin: the first has the best chance of a slot."""
+        handles = sorted(self._starved.union(self._turns.take(now_s)))
         self._first_served = (self._first_served + 1) % max(len(handles), 1)
         return handles[self._first_served :] + handles[: self._first_served]
 
-    def _serve(self, handle: int, now_s: float) -> bool:
-        """Serve one connection; return True if it has more to do at once."""
+    def _serve(self, handle: int, now_s: float) -> None:
+        """Serve one connection; one that has more to do at once is touched."""
         accepted = self._links.get(handle)
-        if accepted is None:  # it has made room in this step
-            return False
+        if accepted is None:  # it has made room in this step, or has the handle of its session
+            return
         link = accepted.link
         self._served = None if accepted.is_medium else link
+        was_idle = link.is_idle
         try:
             arrived = link.service(now_s)
         except CallArrived as call:
             self._hand_over(handle, call.socket, accepted.address)
-            return False
+            return
         except LinkClosed as closed:
             if not (link.is_open or accepted.called):
                 self._node.log.write(STRANGER, address=accepted.address, reason=closed)
             may_go_on = closed.cause is not CloseCause.PROTOCOL
             self._close_link(self._name_as_before(handle), closed.reason, may_go_on=may_go_on)
-            return False
+            return
         handle = self._name_as_before(handle)
         peer = link.peer
         if accepted.keeping is not None and accepted.keeping.is_kept(now_s, moved=bool(arrived)):
             self._ring.put(CallReport(accepted.called, CallState.KEPT, ""))
         if link.is_open and not accepted.is_reported and peer is not None:
             accepted.is_reported = True
+            self._unknown.pop(handle, None)
             if not accepted.is_medium:
+                self._holders.opened(peer)
                 self._node.counters.add("connections_opened")
                 self._ring.put(PeerOpened(handle, peer, accepted.address))
             if accepted.called:
@@ -611,11 +661,32 @@ class Receiver(Process):
             self._ring.put(Frame(handle, peer, frame, slot, length_bytes, is_medium))
         if accepted.halts(now_s):
             self._close_link(handle, "no more of a frame came", may_go_on=True)
-            return False
-        if accepted.rests(now_s, moved=bool(arrived)):
+            return
+        if accepted.rests(now_s, moved=bool(arrived) or not was_idle):
             self._close_link(handle, "nothing is left", may_go_on=True)
-            return False
-        return link.has_more
+            return
+        self._follow(handle)
+
+    def _follow(self, handle: int) -> None:
+        """Note what a connection waits for, after it was served."""
+        accepted = self._links[handle]
+        self._turns.follow(handle, accepted.interests(), accepted.next_s)
+        if accepted.link.has_more:
+            self._turns.touch(handle)
+        if accepted.link.needs_slot:
+            self._starved.add(handle)
+        else:
+            self._starved.discard(handle)
+
+    def _forget(self, handle: int) -> _Accepted:
+        """Remove a connection from all lists, before its descriptor is closed or handed over."""
+        self._turns.forget(handle)
+        self._unknown.pop(handle, None)
+        self._starved.discard(handle)
+        accepted = self._links.pop(handle)
+        if accepted.is_reported and not accepted.is_medium:
+            self._holders.closed(str(accepted.link.peer))
+        return accepted
 
     def _report_bytes(self, accepted: _Accepted) -> None:
         count_bytes = self._metered.new_bytes(accepted.link.peer, accepted.meter)
@@ -632,14 +703,14 @@ class Receiver(Process):
 
     def _hand_over(self, handle: int, connection: socket, address: str) -> None:
         """Have sender answer a call; one that it does not take is closed, and comes again."""
-        del self._links[handle]
+        self._forget(handle)
         hand_call(self._node.home.runtime, connection, address if is_serial(address) else "")
         self._node.poller.release(connection.fileno())
         connection.close()
 
     def _close_link(self, handle: int, reason: str, *, may_go_on: bool = False) -> None:
         """Close a connection; may_go_on: its session is kept."""
-        accepted = self._links.pop(handle)
+        accepted = self._forget(handle)
         self._report_bytes(accepted)
         if accepted.called:
             state, silence_s = _end_of_call(accepted)
@@ -660,19 +731,14 @@ class Receiver(Process):
         accepting = self._may_accept(now_s)
         waits: list[tuple[int, bool, bool]] = list(self._dialler.interests())
         waits += [(listener.fileno(), accepting, False) for listener in self._listeners]
-        waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._all_links()]
-        waits += filter(None, (each.link.reverse_interest() for each in self._links.values()))
+        waits += [(link.fileno(), link.wants_read, link.wants_write) for link in self._draining]
         self._node.poller.set_interests(waits)
 
     def _sleep_s(self, now_s: float) -> float | None:
-        deadlines = [link.deadline_s for link in self._all_links()]
+        deadlines = [link.deadline_s for link in self._draining]
+        deadlines += [link.held_until_s for link in self._draining]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
-        deadlines += [link.held_until_s for link in self._all_links()]
-        deadlines += [accepted.halt_s for accepted in self._links.values()]
-        deadlines += [accepted.rest_at_s for accepted in self._links.values()]
-        deadlines += [
-            each.keeping.due_s for each in self._links.values() if each.keeping is not None
-        ]
+        deadlines += [self._turns.next_s, self._holders.due_s]
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

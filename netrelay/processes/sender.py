@@ -9,7 +9,7 @@ Sleeps:  on sockets, the ring's bell, its own bell, until a rate limit allows mo
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from socket import socket
@@ -25,6 +25,7 @@ from netrelay.core.token_bucket import TokenBucket
 from netrelay.link.answered_calls import AnsweredCalls
 from netrelay.link.better_ways import BetterWays, better_ways
 from netrelay.link.connection import Connection
+from netrelay.link.connection_shares import DIALLED_DESCRIPTORS, IDLE_S, connections_that_fit
 from netrelay.link.contexts import client_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.kept_streams import KeptStreams
@@ -44,6 +45,7 @@ from netrelay.ring.records import (
     Connect,
     Decided,
     Disconnect,
+    EndOfLink,
     HangUp,
     Moved,
     Moving,
@@ -58,6 +60,8 @@ from netrelay.ring.records import (
     WayTried,
     WireBytes,
 )
+from netrelay.runtime.descriptor_limit import descriptors
+from netrelay.runtime.link_turns import LinkTurns
 from netrelay.runtime.log import STALLED, STRANGER
 from netrelay.runtime.loop import Process
 from netrelay.runtime.metered_connections import MeteredConnections
@@ -120,9 +124,23 @@ class _Dialled:
             return None
         return self.since_s + _TOLD_AFTER_S
 
-    def rests(self, now_s: float) -> bool:
-        """Return whether nothing was on its way for the time after which it is closed."""
-        if not (self.is_reported and self.link.is_idle):
+    def idle_s(self, now_s: float) -> float | None:
+        """Return for how long nothing was on its way, as of when it was served; None: it is."""
+        return now_s - self._quiet_since_s if self.is_reported and self.link.is_idle else None
+
+    def interests(self) -> Iterator[tuple[int, bool, bool]]:
+        """Yield the descriptors to poll."""
+        yield self.link.fileno(), True, self.link.wants_write
+        in_reverse = self.link.reverse_interest()
+        if in_reverse is not None:
+            yield in_reverse
+
+    def rests(self, now_s: float, *, moved: bool = False) -> bool:
+        """Return whether nothing was on its way for the time after which it is closed.
+
+        moved: something was until now.
+        """
+        if moved or not (self.is_reported and self.link.is_idle):
             self._quiet_since_s = now_s
         return self.asked.rest_s > 0 and now_s >= self._quiet_since_s + self.asked.rest_s
 
@@ -190,13 +208,15 @@ class Sender(Process):
         )
         self._dialling: dict[int, Connect] = {}
         self._links: dict[int, _Dialled] = {}
+        self._turns = LinkTurns(node.poller)
+        self._most = connections_that_fit(descriptors(), DIALLED_DESCRIPTORS)
         self._kept: KeptStreams[OutgoingStream] = KeptStreams()
         self._last_handle = 0
         self._is_stopping = False
         # By peer, not by connection: a reconnect does not refill the bucket.
         self._limits: dict[str, TokenBucket] = {}
         self._better = BetterWays()
-        self._metered = MeteredConnections(self._trust.peers)
+        self._metered = MeteredConnections(self._trust.metered)
         self._follow_limits(monotonic())
 
     def step(self) -> float | None:
@@ -204,6 +224,9 @@ class Sender(Process):
         now_s = monotonic()
         if self._trust.refresh():
             self._follow_limits(now_s)
+            for handle, dialled in self._links.items():
+                if dialled.asked.peer in self._trust.changed:
+                    self._turns.touch(handle)
         self._kept.forget_old(now_s)
         if self._ring.service():
             self._drop_all()
@@ -213,13 +236,13 @@ class Sender(Process):
         for reached in self._dialler.service(now_s):
             self._begin(reached)
         self._answer_calls(now_s)
-        more = False
-        for handle in list(self._links):
-            more |= self._serve(handle, now_s)
+        for handle in sorted(self._turns.take(now_s)):
+            if handle in self._links:
+                self._serve(handle, now_s)
         self._ring.flush()
         self._node.counters.set("connections_open", len(self._links))
-        self._watch()
-        if more or (self._channel.waiting and not self._is_stopping):
+        self._poller.set_interests(chain(self._dialler.interests(), self._calls.interests()))
+        if self._turns.is_any_touched or (self._channel.waiting and not self._is_stopping):
             return 0.0
         return self._sleep_s(now_s)
 
@@ -229,8 +252,9 @@ class Sender(Process):
         self._dialling.clear()
         self._dialler.cancel_all()
         self._calls.close()
-        for dialled in self._links.values():
+        for handle, dialled in self._links.items():
             dialled.link.drain()
+            self._turns.touch(handle)
 
     @property
     def is_wound_down(self) -> bool:
@@ -251,6 +275,7 @@ class Sender(Process):
             case Send() if record.handle in self._links:
                 view = self._channel.slots.view(record.slot, record.length_bytes)
                 self._links[record.handle].link.send(record.slot, view)
+                self._turns.touch(record.handle)
                 self._node.counters.add("frames_out")
             case Send():
                 # Its connection has ended, and Closed was already put.
@@ -264,6 +289,9 @@ class Sender(Process):
 
     def _connect(self, handle: int, asked: Connect) -> None:
         """Dial the peer, or open its call; one that has ended meanwhile comes again."""
+        if not self._make_room():
+            self._put_not_opened(asked, "", "all connections of this node are in use")
+            return
         called = self._calls.take(asked.peer)
         if called is not None:
             self._open(handle, asked, called.connection, called.address)
@@ -273,6 +301,26 @@ class Sender(Process):
             keeps_greetings = self._node.config.small_data_on_commsport
             of_greetings = _GREETING_CARRIERS if keeps_greetings else ()
             self._open_or_dial(handle, asked, _DATA_CARRIERS + of_greetings)
+
+    def _make_room(self) -> bool:
+        """Return whether one more connection may be begun; one that was idle for long may end.
+
+        Not a call: its peer would place it again at once. One for which there is no room waits with
+        the other calls, and its caller tries again later and later.
+        """
+        if len(self._links) + len(self._dialling) < self._most:
+            return True
+        now_s = monotonic()
+        idle = {
+            handle: each.idle_s(now_s) or 0.0
+            for handle, each in self._links.items()
+            if each.asked.addresses
+        }
+        longest = max(idle, key=lambda handle: idle[handle], default=None)
+        if longest is None or idle[longest] < IDLE_S:
+            return False
+        self._close_link(longest, "another connection took its place", rested=True)
+        return True
 
     def _dial(self, handle: int, asked: Connect) -> None:
         self._dialling[handle] = asked
@@ -326,6 +374,7 @@ class Sender(Process):
         self._links[handle] = _Dialled(
             asked, address, link, meter, further_carriers=further_carriers, better=better
         )
+        self._turns.touch(handle)
 
     def _open_reverse_at(self, peer: str, address: str) -> Callable[[], socket | None]:
         """Return what opens a connection in reverse of a peer that was reached there."""
@@ -446,6 +495,7 @@ class Sender(Process):
                 reached.connection.close()
             return
         before = self._links[found]
+        self._turns.touch(found)
         peer = before.asked.peer
         for tried in reached.tried:
             self._ring.put(WayTried(peer, tried.way, tried.reason))
@@ -469,6 +519,8 @@ class Sender(Process):
         self._cancel_beside(before)
         agreement = Agreement(before.asked.message_size_bytes, before.asked.agreement)
         self._report_bytes(before)
+        self._turns.forget(found)  # its descriptor is closed
+        self._turns.touch(found)
         link, freed = before.link.go_on_over(
             reached.connection, agreement, now_s, self._open_reverse_at(peer, reached.address)
         )
@@ -524,40 +576,38 @@ class Sender(Process):
 
     def _follow_limits(self, now_s: float) -> None:
         """Adopt rate limits and budgets; a bucket whose rate is unchanged keeps its level."""
-        rates = {
-            peer.node: peer.limit_bytes_per_s
-            for peer in self._trust.peers.values()
-            if peer.limit_bytes_per_s is not None
-        }
-        kept = {
-            node: limit
-            for node, limit in self._limits.items()
-            if rates.get(node) == limit.rate_bytes_per_s
-        }
-        begun = {node: TokenBucket(rate, now_s) for node, rate in rates.items() if node not in kept}
-        self._limits = kept | begun
+        for node in self._trust.changed:
+            known = self._trust.peers.get(node)
+            rate = None if known is None else known.limit_bytes_per_s
+            limit = self._limits.get(node)
+            if rate is None:
+                self._limits.pop(node, None)
+            elif limit is None or limit.rate_bytes_per_s != rate:
+                self._limits[node] = TokenBucket(rate, now_s)
         meters = ((each.asked.peer, each.meter) for each in self._links.values())
-        self._metered.follow(self._trust.peers, meters)
+        self._metered.follow(self._trust.metered, meters)
 
     def _report_bytes(self, dialled: _Dialled) -> None:
         count_bytes = self._metered.new_bytes(dialled.asked.peer, dialled.meter)
         if count_bytes:
             self._ring.put(WireBytes(dialled.asked.peer, count_bytes))
 
-    def _serve(self, handle: int, now_s: float) -> bool:
-        """Serve one connection; return True if it has more to do at once."""
+    def _serve(self, handle: int, now_s: float) -> None:
+        """Serve one connection; one that has more to do at once is touched."""
         dialled = self._links[handle]
         link = dialled.link
         limit = self._limits.get(dialled.asked.peer)
         before_bytes = link.frame_bytes_out
+        was_idle = dialled.is_reported and link.is_idle
         try:
             freed, acknowledgements = link.service(
                 now_s, None if limit is None else limit.allowed_bytes(now_s)
             )
         except LinkClosed as closed:
             may_go_on = closed.cause is not CloseCause.PROTOCOL
-            self._close_link(handle, str(closed), may_go_on=may_go_on)
-            return False
+            in_order = link.has_ended_idle(closed)
+            self._close_link(handle, str(closed), may_go_on=may_go_on, in_order=in_order)
+            return
         finally:
             written_bytes = link.frame_bytes_out - before_bytes
             if limit is not None:
@@ -570,27 +620,38 @@ class Sender(Process):
             dialled.is_moving = False
             if not link.has_gone_on:
                 self._close_link(handle, "the peer does not go on", may_go_on=False)
-                return False
+                return
             self._ring.put(Moved(dialled.asked.peer, handle, dialled.address))
         if self._is_given_up(dialled, now_s):
             reason = "it needs another connection" if link.is_outgrown else "nothing moves on it"
             self._close_link(handle, reason)
-            return False
+            return
         self._dial_beside(dialled, now_s)
         self._try_better(dialled, now_s)
         self._report_stall(handle, dialled, now_s)
         if link.verdict is not None and link.is_answered and not dialled.is_reported:
             dialled.is_reported = True
             if not self._report_verdict(handle, dialled, link.verdict):
-                return False
+                return
         for acknowledgement in acknowledgements:
             for frame, index, refusal, retry_after_s in acknowledgement.refused:
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
-        if dialled.rests(now_s):
+        if dialled.rests(now_s, moved=not was_idle):
             self._close_link(handle, "nothing is left", rested=True)
-            return False
-        return link.has_more
+            return
+        self._turns.follow(handle, dialled.interests(), self._next_s(dialled))
+        if link.has_more:
+            self._turns.touch(handle)
+
+    def _next_s(self, dialled: _Dialled) -> float | None:
+        """Return when a connection has to be served although nothing is ready; None: never."""
+        link, limit = dialled.link, self._limits.get(dialled.asked.peer)
+        times_s = [link.deadline_s, link.look_s, dialled.rest_at_s, dialled.tell_at_s]
+        times_s.append(self._back_at_s(dialled))
+        if link.is_throttled and limit is not None:
+            times_s.append(limit.due_s)
+        return min((each for each in times_s if each is not None), default=None)
 
     def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
         """Report the verdict; close the connection and return False unless it is OK."""
@@ -602,6 +663,7 @@ class Sender(Process):
             return True
         self._report_bytes(dialled)
         self._keep(dialled)
+        self._turns.forget(handle)
         self._links.pop(handle).link.close()
         self._ring.put(
             Opened(
@@ -617,9 +679,19 @@ class Sender(Process):
         return False
 
     def _close_link(
-        self, handle: int, reason: str, *, may_go_on: bool = True, rested: bool = False
+        self,
+        handle: int,
+        reason: str,
+        *,
+        may_go_on: bool = True,
+        rested: bool = False,
+        in_order: bool = False,
     ) -> None:
-        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way."""
+        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way.
+
+        in_order: likewise, and the peer has closed it.
+        """
+        self._turns.forget(handle)
         dialled = self._links.pop(handle)
         self._report_bytes(dialled)
         self._cancel_beside(dialled)
@@ -628,7 +700,9 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            self._ring.put(Closed(handle, reason, begun, int(rested)))
+            how = EndOfLink.RESTED if rested else EndOfLink.BROKEN
+            how = EndOfLink.CLOSED_BY_PEER if in_order else how
+            self._ring.put(Closed(handle, reason, begun, how))
         elif dialled.further_carriers is not None and not self._is_stopping:
             self._open_or_dial(handle, dialled.asked, dialled.further_carriers)
         else:
@@ -640,7 +714,8 @@ class Sender(Process):
         )
 
     def _drop_all(self) -> None:
-        for dialled in self._links.values():
+        for handle, dialled in self._links.items():
+            self._turns.forget(handle)
             dialled.link.close()
         self._links.clear()
         self._kept.clear()
@@ -648,30 +723,9 @@ class Sender(Process):
         self._dialler.cancel_all()
         self._calls.close()
 
-    def _watch(self) -> None:
-        links = (dialled.link for dialled in self._links.values())
-        self._poller.set_interests(
-            chain(
-                self._dialler.interests(),
-                self._calls.interests(),
-                ((link.fileno(), True, link.wants_write) for link in links),
-                filter(None, (each.link.reverse_interest() for each in self._links.values())),
-            )
-        )
-
     def _sleep_s(self, now_s: float) -> float | None:
-        deadlines = [d.link.deadline_s for d in self._links.values()]
-        deadlines += [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
-        deadlines += [d.link.look_s for d in self._links.values()]
-        deadlines += [d.rest_at_s for d in self._links.values()]
-        deadlines += [d.tell_at_s for d in self._links.values()]
-        deadlines += [self._back_at_s(d) for d in self._links.values()]
-        deadlines.append(self._kept.next_deadline_s())
-        deadlines += [
-            self._limits[d.asked.peer].due_s
-            for d in self._links.values()
-            if d.link.is_throttled and d.asked.peer in self._limits
-        ]
+        deadlines = [self._dialler.next_deadline_s(), self._calls.next_deadline_s()]
+        deadlines += [self._turns.next_s, self._kept.next_deadline_s()]
         soonest = min((d for d in deadlines if d is not None), default=None)
         return None if soonest is None else max(soonest - now_s, 0.0)
 

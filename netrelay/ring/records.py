@@ -134,14 +134,22 @@ class RefusedRecord(NamedTuple):
 class Closed(NamedTuple):
     """The connection is closed; its handle is no longer valid.
 
-    begun: the last frame that may go on with the next connection to this peer; 0: none does.
-    rested: 1 if it was closed because nothing was on its way for the time of its Connect.
+    begun: the last frame that may go on with the next connection to this peer; 0: none does. how:
+    an EndOfLink.
     """
 
     handle: int
     reason: str
     begun: int = 0
-    rested: int = 0
+    how: int = 0
+
+
+class EndOfLink(IntEnum):
+    """Kinds of the end of a connection that was open."""
+
+    BROKEN = 0
+    RESTED = 1  # closed by this node: nothing was on its way for long
+    CLOSED_BY_PEER = 2  # in order, while nothing was on its way
 
 
 class Stalled(NamedTuple):

@@ -25,10 +25,12 @@ class HelloStore:
         with self._database.transaction():
             # First: the reply is dialled for where the peer is seen.
             self._database.execute_many("INSERT INTO contacts VALUES (?, ?)", contacts.items())
-            before = twins(self._database), accusers(self._database)
+            hellos = list(hellos)
+            peers = {hello.peer for hello in hellos}
+            before = twins(self._database, peers), accusers(self._database, peers)
             for error in store_hellos(self._database, hellos).values():
                 self._log.write(NO_MOVE, error=error)
-            after = twins(self._database), accusers(self._database)
+            after = twins(self._database, peers), accusers(self._database, peers)
         self._log_twins(after[0] - before[0], after[1] - before[1])
 
     def _log_twins(self, peers: set[str], accusing: set[str]) -> None:

@@ -45,6 +45,7 @@ from netrelay.runtime import service_manager
 from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.cut_short import mark_end, mark_start
 from netrelay.runtime.damage_note import note_damage, refuse_noted_damage
+from netrelay.runtime.descriptor_limit import raise_descriptor_limit
 from netrelay.runtime.early_errors import report_early
 from netrelay.runtime.full_disk import RETRY_S, FullDiskState
 from netrelay.runtime.home import Home
@@ -110,6 +111,7 @@ def run(process: str, home: Home) -> int:
     # SIGABRT of the watchdog then prints where the process hangs.
     with suppress(OSError, ValueError, RuntimeError, AttributeError):  # stderr may be gone
         faulthandler.enable()
+    raise_descriptor_limit()
     stop = StopRequests()
     watchdog = service_manager.Watchdog()
     try:

@@ -1,22 +1,22 @@
 """Connections of peers with a budget, in sender and receiver: what they put on the wire."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from netrelay.link.wire_meter import WireMeter
-from netrelay.store.peers import Peer, metered_peers
 
 
 class MeteredConnections:
     """Asks the meters of peers with a budget alone: each answer is a system call."""
 
-    def __init__(self, peers: Mapping[str, Peer]) -> None:
-        self._metered = metered_peers(peers)
+    def __init__(self, metered: frozenset[str]) -> None:
+        """Begin with these peers that have a budget."""
+        self._metered = metered
 
-    def follow(self, peers: Mapping[str, Peer], open_now: Iterable[tuple[str, WireMeter]]) -> None:
+    def follow(self, metered: frozenset[str], open_now: Iterable[tuple[str, WireMeter]]) -> None:
         """Adopt which peers have a budget; what `open_now` counted before a new one is left out."""
-        metered = metered_peers(peers)
-        for peer, meter in open_now:
-            if peer in metered - self._metered:
+        begun = metered - self._metered
+        for peer, meter in open_now if begun else ():
+            if peer in begun:
                 meter.take()
         self._metered = metered
 

@@ -22,6 +22,17 @@ from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database, Work
 
 _LIFETIME_S = 600  # of a hello that arrived: it is acted on at once
+_FIRST_LOOKED_AT = 128
+_DUE_HELLOS = (
+    "SELECT id, type, destination, name, sequence, seen_address, addresses,"
+    " commsport, info, in_vain, coalesce(expires_s <= clock(), 0)"
+    " FROM (SELECT *, row_number() OVER (PARTITION BY destination ORDER BY type DESC, due_s)"
+    "   AS place FROM work_initial_sender"
+    "   WHERE destination NOT IN (SELECT value FROM json_each(?))"
+    "   AND id IN (SELECT id FROM messages"
+    "     WHERE state = 'S-5' AND due_s <= clock() ORDER BY due_s LIMIT ?))"
+    " WHERE place = 1 ORDER BY due_s LIMIT ?"
+)
 
 
 class DueHello(NamedTuple):
@@ -75,35 +86,44 @@ def due_hellos(database: Database, busy: Iterable[str], limit: int) -> list[DueH
     A reply comes before a hello: its peer called just now, and said where it is. The peers that
     have waited longest come first, at most `limit`.
     """
-    due = []
-    for row in database.rows(
-        "SELECT id, type, destination, name, sequence, seen_address, addresses,"
-        " commsport, info, in_vain, coalesce(expires_s <= clock(), 0)"
-        " FROM (SELECT *, row_number() OVER (PARTITION BY destination ORDER BY type DESC, due_s)"
-        "   AS place FROM work_initial_sender"
-        "   WHERE destination NOT IN (SELECT value FROM json_each(?)))"
-        " WHERE place = 1 ORDER BY due_s LIMIT ?",
-        (json.dumps(list(busy)), limit),
-    ):
-        message, type_, peer, name, number, seen, addresses, commsport, *rest = row
-        info, in_vain, expired = rest
-        reply = json.loads(str(info)) if info else {}
-        due.append(
-            DueHello(
-                _integer(message),
-                _integer(type_),
-                str(peer),
-                str(name),
-                _integer(number),
-                hosts_of(str(seen), str(addresses), is_seen_first=True),
-                _integer(commsport),
-                bytes.fromhex(reply.get("echo", "")),
-                int(reply.get("size", 0)),
-                bool(in_vain),
-                bool(expired),
-            )
-        )
-    return due
+    listed = json.dumps(list(busy))
+    looked_at = _FIRST_LOOKED_AT
+    while True:
+        # A start has a hello for each peer: of thousands the first are enough, unless they are of
+        # peers that are busy, or wait for something else.
+        rows = database.rows(_DUE_HELLOS, (listed, looked_at, limit))
+        if len(rows) >= limit or looked_at > _due_count(database, looked_at):
+            return [_due_hello(row) for row in rows]
+        looked_at *= 8
+
+
+def _due_count(database: Database, most: int) -> int:
+    """Return how many consensus messages are due, at most so many."""
+    count = database.value(
+        "SELECT count(*) FROM (SELECT 1 FROM messages"
+        " WHERE state = 'S-5' AND due_s <= clock() LIMIT ?)",
+        (most,),
+    )
+    return _integer(count)
+
+
+def _due_hello(row: tuple[object, ...]) -> DueHello:
+    message, type_, peer, name, number, seen, addresses, commsport, *rest = row
+    info, in_vain, expired = rest
+    reply = json.loads(str(info)) if info else {}
+    return DueHello(
+        _integer(message),
+        _integer(type_),
+        str(peer),
+        str(name),
+        _integer(number),
+        hosts_of(str(seen), str(addresses), is_seen_first=True),
+        _integer(commsport),
+        bytes.fromhex(reply.get("echo", "")),
+        int(reply.get("size", 0)),
+        bool(in_vain),
+        bool(expired),
+    )
 
 
 def is_awaited(database: Database, peer: str) -> bool:
@@ -207,7 +227,7 @@ def note_dialled(database: Database, peers: Iterable[str]) -> None:
 def composed(database: Database, hello: DueHello) -> Hello:
     """Return the record of a hello or reply, with the properties that this node has now."""
     own = own_hello(database)
-    twice = IDENTITY_TWICE if hello.peer in twins(database) else 0
+    twice = IDENTITY_TWICE if twins(database, [hello.peer]) else 0
     features = twice | ANSWERS_CALLS | RESUMES | UNPACKS | TAKES_PACKED | BOTH_WAYS
     # A netrelay of before replies on a connection to who calls alone, in the long form.
     features |= CALLS if is_kept_out(database, hello.peer) else HEARS_REPLY
@@ -230,14 +250,22 @@ def composed(database: Database, hello: DueHello) -> Hello:
     )
 
 
-def twins(database: Database) -> set[str]:
-    """Return the peers whose identity two machines use (the view `twins`)."""
-    return {str(node) for (node,) in database.rows("SELECT node FROM twins")}
+def twins(database: Database, nodes: Iterable[str]) -> set[str]:
+    """Return those of these peers whose identity two machines use (the view `twins`)."""
+    rows = database.rows(
+        "SELECT node FROM twins WHERE node IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(nodes)),),
+    )
+    return {str(node) for (node,) in rows}
 
 
-def accusers(database: Database) -> set[str]:
-    """Return the peers that hear the identity of this node from two machines."""
-    return {str(node) for (node,) in database.rows("SELECT node FROM own_twins")}
+def accusers(database: Database, nodes: Iterable[str]) -> set[str]:
+    """Return those of these peers that hear the identity of this node from two machines."""
+    rows = database.rows(
+        "SELECT node FROM own_twins WHERE node IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(nodes)),),
+    )
+    return {str(node) for (node,) in rows}
 
 
 def store_hellos(database: Database, hellos: Iterable[ArrivedHello]) -> dict[int, str]:

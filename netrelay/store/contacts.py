@@ -5,6 +5,9 @@ import json
 from netrelay.core.way import MOST_WAYS
 from netrelay.store.database import Database, Work
 
+# Hellos at a start: so many at once, then so many a second.
+_RENEWED_AT_ONCE = 64
+_RENEWED_PER_S = 32.0
 _CHANGES_SOMETHING = (
     "SELECT EXISTS (SELECT 1 FROM peers WHERE node = ?1 AND seen_address <> ?2)"
     " OR EXISTS (SELECT 1 FROM connections WHERE peer = ?1 AND handle = -1 AND due_s > clock())"
@@ -44,6 +47,15 @@ def renew_agreements(database: Database) -> None:
             "UPDATE messages SET due_s = clock() + 1 WHERE state = 'S-5' AND type = 4"
             " AND due_s = 0 AND destination > (SELECT node FROM selfinfo)"
             " AND destination NOT IN (SELECT node FROM kept_out)"
+        )
+        # Of thousands each has its turn: the others have said hello themselves meanwhile, where
+        # they have something to send.
+        database.execute(
+            "UPDATE messages SET due_s = max(due_s, clock() + o.place / ?1)"
+            " FROM (SELECT id, row_number() OVER (ORDER BY id) - ?2 AS place FROM messages"
+            "        WHERE state = 'S-5' AND type = 4 AND due_s <= clock() + 1) o"
+            " WHERE messages.id = o.id AND o.place > 0",
+            (_RENEWED_PER_S, _RENEWED_AT_ONCE),
         )
 
 

@@ -209,6 +209,11 @@ def still_ready_unchanged(database: Database, messages: list[Ready], next_hop: s
     return {message for (message,) in rows if isinstance(message, int)}
 
 
+def ready_hops(database: Database) -> set[str]:
+    """Return the next hops of all messages in S-4, due or not."""
+    return {str(node) for (node,) in database.rows("SELECT node FROM ready_hops")}
+
+
 def neighbours_to_connect(database: Database) -> list[Neighbour]:
     """Return the next hops to which sender has to open a connection."""
     neighbours = []
@@ -264,16 +269,19 @@ def lost_messages(database: Database) -> list[int]:
     return [message for (message,) in rows if isinstance(message, int)]
 
 
-# The handle that stands for no connection, and the verdict of an end because nothing was left.
+# The handle that stands for no connection, and the verdicts of an end: it broke; nothing was left;
+# the peer has closed it in order while nothing was on its way.
 NO_CONNECTION: Final = -1
+BROKEN: Final = -1
 RESTED: Final = 0
+CLOSED_BY_PEER: Final = -2
 
 
 class Call(NamedTuple):
     """A report of sender about a connection that it was asked to open.
 
     handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none;
-    of an end -1, or RESTED.
+    of an end BROKEN, RESTED or CLOSED_BY_PEER.
     open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
     over time. address: the one that was reached, else the last one that was tried; empty: the row
     keeps the address that it has.

@@ -1,7 +1,7 @@
 """Rows of peers and of their rights."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -33,14 +33,18 @@ class Peer(NamedTuple):
     both_ways: bool = False
 
 
-def read_peers(database: Database | ReadOnlyDatabase) -> dict[str, Peer]:
-    """Return all peers by node id."""
+def read_peers(
+    database: Database | ReadOnlyDatabase, nodes: Iterable[str] | None = None
+) -> dict[str, Peer]:
+    """Return peers by node id: all of them, or those of `nodes` that are peers."""
+    chosen = "" if nodes is None else " WHERE p.node IN (SELECT value FROM json_each(?))"
     rows = database.rows(
-        "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"
+        "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"  # noqa: S608
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
         " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed,"
         " both_ways"
-        " FROM peers p JOIN send_limits l ON l.node = p.node"
+        f" FROM peers p JOIN send_limits l ON l.node = p.node{chosen}",
+        () if nodes is None else (json.dumps(sorted(nodes)),),
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
@@ -82,12 +86,20 @@ def peer_revision(database: Database) -> int:
     return value if isinstance(value, int) else 0
 
 
-def permissions(database: Database | ReadOnlyDatabase) -> list[tuple[object, ...]]:
-    """Return the rows on which temporary refusals depend (rights, routes, quotas), to compare."""
-    return [
-        *database.rows("SELECT peer, verb, subject FROM rights ORDER BY 1, 2, 3"),
-        *database.rows("SELECT node, via, quota_bytes FROM peers ORDER BY 1"),
-    ]
+def permissions(
+    database: Database | ReadOnlyDatabase, nodes: Iterable[str] | None = None
+) -> dict[str, tuple[object, ...]]:
+    """Return for each peer, or each of `nodes`, what temporary refusals depend on, to compare.
+
+    That is its rights, its route and its quota.
+    """
+    chosen = "" if nodes is None else " WHERE p.node IN (SELECT value FROM json_each(?))"
+    rows = database.rows(
+        "SELECT p.node, via, quota_bytes, (SELECT json_group_array(verb || ' ' || subject)"  # noqa: S608
+        f" FROM rights r WHERE r.peer = p.node) FROM peers p{chosen}",
+        () if nodes is None else (json.dumps(sorted(nodes)),),
+    )
+    return {str(node): tuple(found) for node, *found in rows}
 
 
 def add_peer(

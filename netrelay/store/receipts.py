@@ -93,13 +93,9 @@ def store_features(database: Database, features: Mapping[str, int]) -> None:
 
 def unrouted_nodes(database: Database) -> list[str]:
     """Return the nodes with entries due and no route to them."""
-    # A loose index scan: it skips from node to node, because a node may have many entries.
     rows = database.rows(
-        "WITH RECURSIVE owed (node) AS (SELECT min(addressee) FROM receipts_due UNION ALL"
-        " SELECT (SELECT min(addressee) FROM receipts_due WHERE addressee > owed.node) FROM owed"
-        " WHERE node IS NOT NULL)"
-        " SELECT node FROM owed WHERE node IS NOT NULL AND node NOT IN"
-        " (SELECT node FROM peers WHERE via IS NOT NULL)"
+        "SELECT o.node FROM owed_nodes o WHERE NOT EXISTS"
+        " (SELECT 1 FROM peers p WHERE p.node = o.node AND p.via IS NOT NULL)"
     )
     return [str(node) for (node,) in rows]
 

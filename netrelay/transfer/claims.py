@@ -158,6 +158,11 @@ class Claims:
                     continue
                 yield peer_name, claimed
 
+    def has_folder(self, peer_name: str) -> bool:
+        """Return whether there is a folder of claims of a peer, in the home or on another disk."""
+        parents = self._claims / peer_name, self._claims.parent / peer_name / self._claims.name
+        return any(os.path.lexists(parent) for parent in parents)
+
     def _parent(self, drop: Path, peer_name: str) -> Path:
         """Return the folder of a peer's claims, on the disk of its drop folder."""
         if is_on_another_mount(drop, self._claims):

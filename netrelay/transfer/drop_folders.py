@@ -56,6 +56,9 @@ class DropFolders:
         self._dirty: set[str] = set()
         self._renamed_in: dict[str, set[bytes]] = {}
         self._scanners: dict[str, DropScanner] = {}
+        self._have_moved = False
+        # Names in drop/ that were made, removed or moved.
+        self._changed: set[str] = set()
         # Keys: folders; values: the entries whose removal makes the folder dirty.
         self._awaited: dict[str, set[bytes]] = {}
         self._watch_root()
@@ -75,22 +78,42 @@ class DropFolders:
         self._dirty &= names
         # First: a folder that was renamed would have the same watch under both names.
         for name in self._watched.keys() - names:
-            self._unwatch(self._watched[name])
-            self._awaited.pop(name, None)
+            self.unwatch_one(name)
         for name in names:
             try:
-                inode = _inode(self._drop / name)
-                if name in self._watched and self._inodes[name] != inode:
-                    self._unwatch(self._watched[name])
-                if name not in self._watched:
-                    self._add_watch(name)
-                    self._inodes[name] = inode
-                    self._dirty.add(name)
+                self.watch_one(name)
             except FileNotFoundError:
                 continue  # removed just now: its event wakes the next step
             except OSError as error:
                 failed[name] = error
         return failed
+
+    def take_moved(self) -> bool:
+        """Return whether watches were lost since the last call: `watch` has to be called."""
+        moved, self._have_moved = self._have_moved, False
+        return moved
+
+    def take_changed(self) -> set[str]:
+        """Return the names in drop/ that were made, removed or moved since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def watch_one(self, name: str) -> None:
+        """Watch the folder of one peer; a newly watched one is dirty. OSError if it cannot be."""
+        inode = _inode(self._drop / name)
+        if name in self._watched and self._inodes[name] != inode:
+            self._unwatch(self._watched[name])
+        if name not in self._watched:
+            self._add_watch(name)
+            self._inodes[name] = inode
+            self._dirty.add(name)
+
+    def unwatch_one(self, name: str) -> None:
+        """Watch the folder of a peer that was removed no more."""
+        if name in self._watched:
+            self._unwatch(self._watched[name])
+        self._awaited.pop(name, None)
+        self._dirty.discard(name)
 
     def await_removal(self, name: str, entries: set[bytes]) -> None:
         """Await the removal of exactly these entries: it makes the folder dirty.
@@ -128,14 +151,24 @@ class DropFolders:
         for event in self._inotify.read(timeout=0):
             if event.mask & flags.Q_OVERFLOW:
                 # The lost events may include the removal of a folder: renew all watches.
+                self._have_moved = True
                 self._dirty |= self._watched.keys()
                 self._watched.clear()
                 self._names = {watch: name for watch, name in self._names.items() if not name}
                 continue
             name = self._names.get(event.wd)
-            if not name:
+            if name is None:
                 continue
+            if not name:
+                if event.name:
+                    self._changed.add(event.name)
+                else:  # drop/ itself
+                    self._have_moved = True
+                continue
+            if event.mask & flags.ATTRIB and not event.name:
+                self._changed.add(name)
             if event.mask & flags.IGNORED:
+                self._changed.add(name)
                 self._forget(event.wd)
                 continue
             if event.mask & _REMOVALS:
@@ -145,6 +178,7 @@ class DropFolders:
             self._dirty.add(name)
             if event.mask & flags.MOVE_SELF:
                 # The watched inode is no longer the folder of a peer.
+                self._changed.add(name)
                 self._unwatch(event.wd)
                 continue
             if event.mask & flags.MOVED_TO:

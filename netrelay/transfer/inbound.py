@@ -16,6 +16,7 @@ from netrelay.runtime.log import ARRIVAL_REFUSED, STAGED_LOST, STAGED_NOT_REMOVE
 from netrelay.seal.identity import Identity
 from netrelay.store.agreements import agreements
 from netrelay.store.arrivals import store_arrivals
+from netrelay.store.changed_peers import ChangedPeers
 from netrelay.store.coming_files import expected_in_staging
 from netrelay.store.database import Database
 from netrelay.store.database_errors import DiskFullError
@@ -129,6 +130,9 @@ class Inbound:
             identity.node_id, database, self._admission, self._local, self._carriage
         )
         self._agreed: dict[str, tuple[int, int]] = {}
+        # None: all have to be read.
+        self._agreement_changes: ChangedPeers | None = None
+        self._permission_changes = ChangedPeers(database)
         self._permissions = permissions(database)
         self._given = RefusalsGiven(database)
         self._ended_by_people = ended_by_people(database)
@@ -147,18 +151,30 @@ class Inbound:
     def start_anew(self) -> None:
         """Forget the connections and what was told of agreements: receiver started anew."""
         self._agreed.clear()
+        self._agreement_changes = None
         self._hindered.clear()
 
     def agreement_changes(self) -> list[AgreementChange]:
         """Return what changed of the agreements since the last call; `judge` goes by it."""
-        agreed = agreements(self._database)
-        changes = [AgreementChange(peer, 0, 0) for peer in self._agreed.keys() - agreed.keys()]
+        if self._agreement_changes is None:
+            self._agreement_changes = ChangedPeers(self._database)
+            nodes = None
+        else:
+            nodes = self._agreement_changes.take()
+            if nodes is not None and not nodes:
+                return []
+        agreed = agreements(self._database, nodes)
+        looked_at = self._agreed.keys() | agreed.keys() if nodes is None else nodes
+        gone = [peer for peer in looked_at if peer in self._agreed and peer not in agreed]
+        changes = [AgreementChange(peer, 0, 0) for peer in gone]
         changes += [
             AgreementChange(peer, *agreement)
             for peer, agreement in agreed.items()
             if self._agreed.get(peer) != agreement
         ]
-        self._agreed = agreed
+        for peer in gone:
+            del self._agreed[peer]
+        self._agreed |= agreed
         return changes
 
     def handles_to_retry(self) -> list[int]:
@@ -166,12 +182,23 @@ class Inbound:
 
         The peer connects again and sends its refused messages at once.
         """
-        before, self._permissions = self._permissions, permissions(self._database)
-        if before == self._permissions:
+        if not self._have_permissions_changed():
             return []
         handles = list(self._hindered.values())
         self._hindered.clear()
         return handles
+
+    def _have_permissions_changed(self) -> bool:
+        nodes = self._permission_changes.take()
+        if nodes is not None and not nodes:
+            return False
+        found = permissions(self._database, nodes)
+        looked_at = self._permissions.keys() | found.keys() if nodes is None else nodes
+        changed = [node for node in looked_at if self._permissions.get(node) != found.get(node)]
+        for node in changed:
+            self._permissions.pop(node, None)
+        self._permissions |= found
+        return bool(changed)
 
     def judge(self, frames: Iterable[ArrivedFrame]) -> Iterator[JudgedFrame]:
         """Judge the frames of one batch, one by one; exhaust it before the `commit`.

@@ -35,7 +35,7 @@ from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
 from netrelay.store.manifests import kept_single_keys
 from netrelay.store.measured_rates import report_rates
-from netrelay.store.outgoing import NO_CONNECTION, RESTED, Call, Neighbour, Ready
+from netrelay.store.outgoing import BROKEN, NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
 from netrelay.store.routes import RouteTurn, due_turns, store_turn
@@ -52,6 +52,7 @@ from netrelay.transfer.single_keys import SingleKey, SingleKeys
 from netrelay.transfer.wire_account import WireAccount
 
 _TIMERS_A_COMMIT = 32
+_FEW_FLIGHTS = 8
 # A program that touches a file again and again ends its job.
 _MOST_ATTEMPTS = 64
 
@@ -159,8 +160,9 @@ class Outbound:
 
     @peers.setter
     def peers(self, peers: dict[str, Peer]) -> None:
-        self._filler.peers = peers
-        self.account.metered = metered_peers(peers)
+        if peers is not self._filler.peers:
+            self._filler.peers = peers
+            self.account.metered = metered_peers(peers)
         for flight in self._flights.values():
             peer = peers.get(flight.peer)
             flight.limit_bytes_per_s = None if peer is None else peer.limit_bytes_per_s
@@ -222,12 +224,12 @@ class Outbound:
         self._happened.append(_Answered(neighbour, call, going_on, tried_ways))
 
     def ended(
-        self, handle: int, reason: str, now_s: float, begun: int = 0, *, rested: bool = False
+        self, handle: int, reason: str, now_s: float, begun: int = 0, *, how: int = BROKEN
     ) -> None:
         """Note the end of a connection; an unknown handle changes nothing.
 
-        begun: the frames up to this one may go on with the next connection. rested: it was closed
-        because nothing was on its way.
+        begun: the frames up to this one may go on with the next connection. how: as in the
+        module `outgoing`, BROKEN, RESTED or CLOSED_BY_PEER.
         """
         flight = self._flights.pop(handle, None)
         if flight is not None:
@@ -236,7 +238,7 @@ class Outbound:
                 self._rates.broken(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
-                *(flight.peer, NO_CONNECTION, RESTED if rested else -1, flight.agreement_number, 0),
+                *(flight.peer, NO_CONNECTION, how, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._happened.append(_Ended(flight, call))
@@ -315,7 +317,7 @@ class Outbound:
         """
         if not self._flights:
             return []
-        agreed = agreements(self._database)
+        agreed = agreements(self._database, self.connected)
         forgotten = outgoing.forgotten_handles(self._database)
         return [
             flight.handle
@@ -369,8 +371,18 @@ class Outbound:
             flight.budget = budget_left(self._database, flight.peer) if is_metered else None
         return [
             (flight, self._filler.fill(flight, partial(allocate_slot, flight), going_on))
-            for flight in self._in_turn()
+            for flight in self._with_messages(self._in_turn())
         ]
+
+    def _with_messages(self, flights: list[Flight]) -> list[Flight]:
+        """Return the connections for which something may be ready; of few, all.
+
+        A hub has a thousand, and something for three: one query is cheaper than one for each.
+        """
+        if len(flights) <= _FEW_FLIGHTS:
+            return flights
+        ready = outgoing.ready_hops(self._database)
+        return [flight for flight in flights if flight.peer in ready]
 
     def commit(self, fills: list[tuple[Flight, Filled]], now_s: float) -> Committed:
         """Store all reported events and fills in one commit; return the frames to send.

@@ -58,8 +58,8 @@ class PassedOver:
         return {name for name in names if as_text(name) in known}
 
     def forget_others(self, folders: Container[str]) -> None:
-        """Delete the rows of all folders but these: of peers that were removed."""
-        for folder in [folder for folder in self._stored if folder not in folders]:
+        """Delete the rows of all folders but these and drop/ itself: of peers that were removed."""
+        for folder in [each for each in self._stored if each and each not in folders]:
             self._first_s.pop(folder, None)
             self._store(folder, [])
 

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Container
 from time import monotonic
 from typing import NamedTuple
 
@@ -38,10 +38,11 @@ class UnusableFolders:
         """Note that a folder was used without an error, or belongs to no peer any more."""
         self._troubles.pop(name, None)
 
-    def keep(self, names: Iterable[str]) -> None:
+    def keep(self, names: Container[str]) -> None:
         """Forget all folders but these and drop/ itself."""
-        wanted = {*names, ""}
-        self._troubles = {name: each for name, each in self._troubles.items() if name in wanted}
+        self._troubles = {
+            name: each for name, each in self._troubles.items() if not name or name in names
+        }
 
     def is_left_alone(self, name: str) -> bool:
         """Return whether a folder is not to be tried yet: a failing disk may be slow."""
@@ -69,6 +70,8 @@ class UnusableFolders:
 
 
 def _why(code: int) -> str:
+    if code == errno.ENOSPC:
+        return "no more folders can be watched: fs.inotify.max_user_watches is too low (sysctl)"
     if code in _WRONG_KIND:
         return "it has to be a folder, not a link to one"
     return os.strerror(code)

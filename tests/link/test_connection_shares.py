@@ -3,9 +3,13 @@
 import pytest
 
 from netrelay.link.connection_shares import (
+    ACCEPTED_DESCRIPTORS,
     CONNECTIONS_A_PEER,
+    CONNECTIONS_IN_ALL,
+    IDLE_S,
     Held,
     Room,
+    connections_that_fit,
     crowded_out,
     room_for,
     source_of,
@@ -39,7 +43,7 @@ def test_the_oldest_of_the_source_that_has_most_is_crowded_out(
 
 def held(words: str) -> list[Held]:
     """Return connections by the letter of their peer; a capital one is in use."""
-    return [Held(letter.lower(), letter.islower()) for letter in words]
+    return [Held(letter.lower(), IDLE_S if letter.islower() else None) for letter in words]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,20 @@ def held(words: str) -> list[Held]:
 )
 def test_an_idle_connection_makes_room(peer: str, words: str, most: int, room: Room) -> None:
     assert room_for(peer, held(words), most) == room
+
+
+def test_of_several_the_one_that_was_idle_for_longest_makes_room() -> None:
+    idle = [Held("b", 3.0), Held("c", 9.0), Held("d", 5.0)]
+    assert room_for("a", idle, 3) == Room(True, 1)
+
+
+def test_one_that_moved_a_moment_ago_makes_room_for_its_own_peer_alone() -> None:
+    just_now = [Held("b", IDLE_S / 2)] * CONNECTIONS_A_PEER
+    assert room_for("a", just_now, CONNECTIONS_A_PEER) == Room(False)
+    assert room_for("b", just_now, CONNECTIONS_A_PEER + 1) == Room(True, 0)
+
+
+def test_each_connection_has_three_descriptors() -> None:
+    assert connections_that_fit(8192, ACCEPTED_DESCRIPTORS) > CONNECTIONS_IN_ALL
+    assert 0 < connections_that_fit(1024, ACCEPTED_DESCRIPTORS) < CONNECTIONS_IN_ALL
+    assert connections_that_fit(64, ACCEPTED_DESCRIPTORS) == 1

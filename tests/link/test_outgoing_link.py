@@ -21,7 +21,7 @@ from netrelay.core.pace import ACKNOWLEDGEMENT_DEADLINE_S, VERDICT_DEADLINE_S, f
 from netrelay.core.words import Refusal
 from netrelay.link import tcp_progress
 from netrelay.link.connection import Connection
-from netrelay.link.link_closed import CloseCause
+from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.tcp_progress import TcpState
 from tests.link.certificates import TlsNode
 from tests.link.linked import (
@@ -581,3 +581,30 @@ def test_time_without_anything_to_send_is_no_stall(
         assert not dialling.link.is_stalled(now_s)
     dialling.step(103.0)
     assert dialling.link.is_stalled(103.0)
+
+
+def ended(dialling: Dialling) -> LinkClosed:
+    """Step until the link is closed; return how."""
+    step_until(dialling, lambda: dialling.closed is not None)
+    assert dialling.closed is not None
+    return dialling.closed
+
+
+def test_an_end_in_order_while_nothing_is_on_its_way_is_told_from_others(ends: Ends) -> None:
+    dialling, raw = opened(ends)
+    raw.close()
+    assert dialling.link.has_ended_idle(ended(dialling))
+
+
+def test_an_end_in_order_with_a_frame_on_its_way_is_not_idle(ends: Ends) -> None:
+    dialling, raw = opened(ends)
+    dialling.send(1, b"not decided")
+    dialling.step()
+    raw.half_close()
+    assert not dialling.link.has_ended_idle(ended(dialling))
+
+
+def test_an_idle_connection_that_breaks_has_not_ended_in_order(ends: Ends) -> None:
+    dialling, raw = opened(ends)
+    raw.abort()
+    assert not dialling.link.has_ended_idle(ended(dialling))

@@ -85,3 +85,22 @@ def waits(way: ReverseWay) -> bool:
     """Return whether something waits for the other process."""
     interest = way.interest()
     return interest is not None and interest[2]
+
+
+def test_it_awaits_an_answer_from_a_frame_until_the_peer_says_something() -> None:
+    near, far = sockets()
+    way = ReverseWay(near, EXPECT_REVERSE_FRAMES)
+    assert not way.awaits_answer
+    far.send(FRAME[:9])
+    way.take()
+    assert not way.awaits_answer, "no frame is whole"
+    far.send(FRAME[9:])
+    way.take()
+    assert way.awaits_answer
+    way.hear(FrameKind.VERDICT, b"a verdict")
+    assert not way.awaits_answer
+    far.send(FRAME)
+    way.take()
+    way.close()
+    assert not way.awaits_answer
+    far.close()

@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from netrelay.cli.main import main
+from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.processes.importer import Importer
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_database, open_node
@@ -123,6 +124,46 @@ def test_the_folder_of_a_peer_that_is_being_added_is_no_stray(place: Place) -> N
     run.step()
     adding.join()
     assert run.logged() == []
+
+
+def test_one_more_peer_has_one_folder_looked_at(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = open_database(place.home, "person")
+    with others.transaction():
+        for number in range(40):
+            id_, pin = f"{number:032}", number.to_bytes(32, "big")
+            add_peer(others, id_, f"light-{number}", b"certificate", pin, b"key", [], 7411)
+    run = begin(place)
+    run.step()
+    looked_at: list[str] = []
+
+    def make(folder: Path) -> None:
+        looked_at.append(folder.name)
+        make_drop_folder(folder)
+
+    monkeypatch.setattr("netrelay.processes.importer.make_drop_folder", make)
+    run.step()
+    assert looked_at == []
+    with others.transaction():
+        add_peer(others, "c" * 32, "cork", b"certificate", b"c" * 32, b"key", [], 7411)
+    run.step()
+    assert looked_at == ["cork"]
+    place.rename_in("a.txt", "cork")
+    while not run.names():
+        run.step()
+    # The event of the folder that importer has made itself.
+    assert set(looked_at) == {"cork"}
+    looked_at.clear()
+    with others.transaction():
+        others.execute("DELETE FROM peers WHERE name = 'light-7'")
+    run.step()
+    assert looked_at == []
+    (place.home.drop / "light-8").rmdir()
+    run.step()
+    assert (place.home.drop / "light-8").is_dir()
+    assert set(looked_at) == {"light-8"}
+    others.close()
 
 
 def test_the_empty_folder_of_a_peer_that_was_removed_is_no_stray(place: Place) -> None:

@@ -9,7 +9,9 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.core.frames import VerdictCode
 from netrelay.core.pace import UNKNOWN_PLACES
-from netrelay.link.connection_shares import BUSY_S, CONNECTIONS_A_PEER
+from netrelay.core.waiting_callers import SHORTEST_S
+from netrelay.link.connection_shares import CONNECTIONS_A_PEER, IDLE_S
+from netrelay.link.link_closed import CloseCause
 from netrelay.ring.records import Decided
 from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
 from tests.processes.strangers import strangers
@@ -50,6 +52,12 @@ def verdicts(peers: list[HandPeer]) -> list[tuple[VerdictCode, int]]:
     return [(p.verdict.code, p.verdict.retry_after_s) for p in peers if p.verdict is not None]
 
 
+def are_told_to_wait(peers: list[HandPeer]) -> bool:
+    asked = verdicts(peers)
+    is_short = all(SHORTEST_S <= wait_s <= 2 * SHORTEST_S for _, wait_s in asked)
+    return is_short and [code for code, _ in asked] == [VerdictCode.BUSY] * len(peers)
+
+
 def test_a_peer_holds_its_share_and_its_oldest_idle_connection_goes(stage: Stage) -> None:
     stage.open_channel()
     peers = opened(stage, "boat", CONNECTIONS_A_PEER)
@@ -69,7 +77,7 @@ def test_a_peer_whose_connections_are_all_in_use_is_told_to_wait(stage: Stage) -
         peer.begin()
     stage.turn()
     late = opened(stage, "boat", 1)
-    assert verdicts(late) == [(VerdictCode.BUSY, BUSY_S)]
+    assert are_told_to_wait(late)
     assert all(peer.is_open for peer in peers)
     stage.ring.put(Decided(handle, 2))
     stage.turn_until(lambda _: peers[0].heard)
@@ -87,15 +95,22 @@ def most(monkeypatch: pytest.MonkeyPatch) -> Patch:
     )
 
 
-def test_when_all_are_taken_the_peer_that_holds_most_makes_room(stage: Stage, most: Patch) -> None:
+def test_when_all_are_taken_the_peer_that_holds_most_makes_room(
+    stage: Stage, most: Patch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     most(4)
     for name in ("crate", "dinghy"):
         stage.enrol(name)
     stage.open_channel()
     crate = opened(stage, "crate", 1)
     boats = opened(stage, "boat", 3)
+    assert are_told_to_wait(opened(stage, "dinghy", 1)), "all have moved a moment ago"
+    later_s = time.monotonic() + IDLE_S
+    monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: later_s)
     dinghy = opened(stage, "dinghy", 1)
     stage.turn_until(lambda _: any(peer.end for peer in boats))
+    (closed,) = (peer.end for peer in boats if peer.end is not None)
+    assert closed.cause is CloseCause.CLOSE_NOTIFY, "in order"
     assert [peer.is_open for peer in crate + boats + dinghy] == [True, False, True, True, True]
 
 
@@ -107,7 +122,7 @@ def test_when_all_are_in_use_one_more_is_told_to_wait(stage: Stage, most: Patch)
     for peer in boats:
         peer.begin()
     stage.turn()
-    assert verdicts(opened(stage, "crate", 1)) == [(VerdictCode.BUSY, BUSY_S)]
+    assert are_told_to_wait(opened(stage, "crate", 1))
     assert all(peer.is_open for peer in boats)
 
 

@@ -114,6 +114,7 @@ def test_a_limit_holds_for_all_connections_to_a_peer_together(
     monkeypatch.setattr("netrelay.processes.sender.Dialler", OpenDialler)
     monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", GreedyLink)
     monkeypatch.setattr(node.poller, "set_interests", lambda _: None)
+    monkeypatch.setattr(node.poller, "hold", lambda *_: None)
     channel = ChannelListener(node.home.runtime, *OUT[:2], 4, 65536, OUT.filled_by)
     orders = Conversation(channel)
     sender = Sender(node)

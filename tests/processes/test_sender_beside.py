@@ -1,6 +1,6 @@
 """sender and a connection that has stalled: another one is dialled beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -10,6 +10,7 @@ from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
 from netrelay.core.pace import VERDICT_DEADLINE_S
 from netrelay.link.dialler import DialResult, Tried
+from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
@@ -89,7 +90,9 @@ class HandLink:
 
     made: list["HandLink"]
     verdict = Verdict(VerdictCode.OK)
-    has_more = is_throttled = wants_write = False
+    # Its state is changed by hand: it is served in each step.
+    has_more = True
+    is_throttled = wants_write = False
     is_open = is_answered = can_move = True
     is_outgrown = False
     has_gone_on = True
@@ -133,6 +136,9 @@ class HandLink:
     def reverse_interest(self) -> None:
         return None
 
+    def has_ended_idle(self, _closed: LinkClosed) -> bool:
+        return self.is_idle
+
     def suspend(self) -> None:
         return None
 
@@ -171,6 +177,7 @@ class Stage:
         said: list[Record] = []
         for _ in range(5):
             self.orders.flush()
+            self.node.poller.wait(0)
             self.sender.step()
             self.orders.service()
             said += self.orders.receive(64)
@@ -192,6 +199,12 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr("netrelay.processes.sender.Dialler", HandDialler)
     monkeypatch.setattr("netrelay.processes.sender.OutgoingLink", HandLink)
     monkeypatch.setattr(node.poller, "set_interests", lambda _: None)
+    hold = node.poller.hold
+
+    def hold_real(owner: int, interests: Iterable[tuple[int, bool, bool]]) -> None:
+        hold(owner, [each for each in interests if each[0] > 2])
+
+    monkeypatch.setattr(node.poller, "hold", hold_real)
     made = Stage(node)
     yield made
     made.sender.close()

@@ -59,6 +59,9 @@ def arrived_file(node: Node, sequence: int) -> int:
     return node.arrived(1, "there", sequence=sequence, size_bytes=5, total_bytes=5, file=sequence)
 
 
+_WORK = ("next_due_of_processor_s", "work_connect", "work_receipts", "work_importer")
+
+
 def costs(node: Node) -> dict[str, int]:
     word = [["there", node.epoch.hex(), 1, 1, 1, [], ""], ["there", node.epoch.hex(), 2, 1, 2]]
     words = json.dumps({"words": [word[0], [*word[1], [[0, 9]], ""]]})
@@ -96,7 +99,7 @@ def costs(node: Node) -> dict[str, int]:
         "retried": steps(node, lambda: node.fact(big, "retry", "person")),
     }
     assert [node.state(i) for i in (small, big)] == ["F", "S-2W"]
-    for view in ("work_timer", "next_due", "work_connect", "work_receipts", "work_importer"):
+    for view in ("work_timer", *_WORK):
         sql = f"SELECT * FROM {view} LIMIT 5"
         cost[view] = steps(node, lambda sql=sql: node.rows(sql))  # type: ignore[misc]
     send = "SELECT * FROM work_send WHERE next_hop = 'there' LIMIT 8"

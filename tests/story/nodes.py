@@ -247,6 +247,10 @@ class RunningNode:
                 os.kill(pid, signal.SIGKILL)
                 return pid
 
+    def processes(self) -> dict[str, int]:
+        """Return the pids of those of the eight that run now."""
+        return self._children()
+
     def pids(self) -> list[int]:
         """Return the pids of its processes that run now."""
         return list(self._children().values())

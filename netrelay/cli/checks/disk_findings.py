@@ -9,8 +9,10 @@ from pathlib import Path
 from netrelay.cli.findings import Finding, fail, ok, warn
 from netrelay.cli.text import size
 from netrelay.disk.kept_free import usable_bytes
-from netrelay.disk.mounts import is_on_another_mount
+from netrelay.disk.mounts import is_on_another_mount, mounted_in
 from netrelay.runtime.home import Home
+
+_MOST_LOOKED_INTO = 200
 
 
 def folder_findings(home: Home) -> Iterator[Finding]:
@@ -31,12 +33,14 @@ def folder_findings(home: Home) -> Iterator[Finding]:
             continue
         if is_on_another_mount(parent, home.path):
             yield from _disk_of(parent, use)
+        mounted = mounted_in(parent)
         for folder in entries(parent):
+            may_be_mounted = mounted is None or folder.name in mounted
             if folder.is_symlink():
                 text = f"{folder} is a link: nothing can be moved there"
                 what_to_do = "put a folder in its place, and mount the disk there"
                 yield fail("folders", text, what_to_do)
-            elif folder not in errors and is_on_another_mount(folder, parent):
+            elif may_be_mounted and folder not in errors and is_on_another_mount(folder, parent):
                 yield from _disk_of(folder, use)
     for folder, why in errors.items():
         yield fail(
@@ -49,14 +53,23 @@ def folder_findings(home: Home) -> Iterator[Finding]:
 def folder_errors(home: Home) -> dict[Path, str]:
     """Return our folders, and those of peers in them, that cannot be listed, each with the error.
 
-    One that this user may not read is none of them.
+    One that this user may not read is none of them. Of very many folders those are looked into that
+    a disk of their own is mounted at.
     """
     errors: dict[Path, str] = {}
     for parent in (home.drop, home.inbox, home.sent, home.failed):
         _look_into(parent, errors)
-        for folder in entries(parent):
+        for folder in _folders_to_look_into(parent):
             _look_into(folder, errors)
     return errors
+
+
+def _folders_to_look_into(parent: Path) -> list[Path]:
+    found = entries(parent)
+    if len(found) <= _MOST_LOOKED_INTO:
+        return found
+    mounted = mounted_in(parent) or set()
+    return [folder for folder in found if folder.name in mounted]
 
 
 def entries(parent: Path) -> list[Path]:

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
-from netrelay.cli.addresses import own_places
+from netrelay.cli.addresses import own_hosts, places_of
 from netrelay.cli.checks.health_findings import health_findings
 from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
@@ -73,11 +75,12 @@ def peer_findings(home: Home) -> Iterator[Finding]:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         # For all peers at once: for each one it takes longer the more there are.
         found, waits = stand_ins(database), awaited(database)
+        here = _here(database, own)
         for peer in peers:
             name = peer.peer
             stands_in = warn if name in stood_for else _as_usual
-            way = [*_way(database, home, peer, found.get(name), stands_in)]
-            yield from _peer(database, home, own, peer, way, name in missed, waits.get(name, []))
+            way = [*_way(database, home, here, peer, found.get(name), stands_in)]
+            yield from _peer(database, home, here, peer, way, name in missed, waits.get(name, []))
         yield from _folder_values(home, {peer.peer for peer in peers})
         yield from _refused(database, home)
         yield from _left(database, home)
@@ -88,6 +91,20 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         is_up = alive is None or any(alive.values())
         yield from _work(database, home, is_up)
         yield from health_findings(rows, home, is_up)
+
+
+class _Here(NamedTuple):
+    """This node: its name, where it listens for hellos, and whether it can be dialled by all."""
+
+    name: str
+    hosts: tuple[str, ...]
+    commsport: int
+    only_dials: bool
+
+
+def _here(database: ReadOnlyDatabase, name: str) -> _Here:
+    listening, commsport = own_commsport(database)
+    return _Here(name, own_hosts(listening), commsport, only_dials(database))
 
 
 def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
@@ -113,7 +130,8 @@ def _folder_values(home: Home, known: set[str]) -> Iterator[Finding]:
 def _files_in_the_way(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     """Name the files that lie where the folder of a peer should be."""
     for parent in (DROP, INBOX, SENT, FAILED_JOBS):
-        for name in sorted(folder_names(database, parent).values()):
+        there = _no_folders(home.path / parent)
+        for name in sorted(there & set(folder_names(database, parent).values()) if there else ()):
             place = home.path / parent / name
             # A link is another finding.
             if os.path.lexists(place) and not place.is_symlink() and not place.is_dir():
@@ -122,6 +140,15 @@ def _files_in_the_way(database: ReadOnlyDatabase, home: Home) -> Iterator[Findin
                     f"{place} is a file, where the folder of {name} should be",
                     "move it elsewhere: then the node makes the folder",
                 )
+
+
+def _no_folders(parent: Path) -> set[str]:
+    """Return the names of what is no folder there: one listing, however many peers there are."""
+    try:
+        with os.scandir(parent) as entries:
+            return {entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)}
+    except OSError:
+        return set()
 
 
 def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
@@ -135,7 +162,7 @@ def _identities(database: ReadOnlyDatabase, own: str) -> Iterator[Finding]:
 def _peer(
     database: ReadOnlyDatabase,
     home: Home,
-    own: str,
+    here: _Here,
     peer: PeerHealth,
     troubles: list[Finding],
     is_missed_long: bool,
@@ -145,12 +172,12 @@ def _peer(
 
     awaited_by: the peers for which another next hop stands in for it.
     """
-    name = peer.peer
+    name, own = peer.peer, here.name
     finding = warn if is_missed_long else _as_usual
     way_around = (
         f"; this node can only dial: if nobody can dial {name} either,"
         f" `{command(home, f'peer route {name} --via NODE')}`"
-        if only_dials(database)
+        if here.only_dials
         else ""
     )
     if not peer.may:
@@ -227,6 +254,7 @@ def _trouble(peer: PeerHealth) -> str:
 def _way(
     database: ReadOnlyDatabase,
     home: Home,
+    here: _Here,
     peer: PeerHealth,
     found: StandIn | None,
     stands_in: Callable[..., Finding],
@@ -251,9 +279,7 @@ def _way(
         )
     if peer.route != "direct":
         yield from _carrier(database, home, name, str(peer.route))
-    elif own := own_places(
-        *own_commsport(database), (peer.addresses or "").split(), peer.commsport
-    ):
+    elif own := _own_places(here, peer):
         yield warn(
             "peers",
             f"{name}: at {', '.join(own)} port {peer.commsport} this node listens itself",
@@ -265,6 +291,13 @@ def _way(
             f"{name}: it has no address, so it has to dial this node",
             f"`{command(home, f'peer address {name} HOST:PORT')}` says where it is",
         )
+
+
+def _own_places(here: _Here, peer: PeerHealth) -> list[str]:
+    """Return the addresses of a peer at which this node listens itself."""
+    if peer.commsport != here.commsport:
+        return []
+    return places_of(here.hosts, (peer.addresses or "").split())
 
 
 def _is_missed(peer: PeerHealth, awaited_by: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """`netrelay check`: reports what is wrong with the node, and what to do."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
@@ -20,6 +21,10 @@ _COLOURS: dict[Level, Callable[[str], str]] = {
     Level.WARN: doubtful,
     Level.FAIL: wrong,
 }
+
+# Of so many findings of one subject and level all are printed; of more, the first.
+_SAME_LIMIT = 50
+_SAME_SHOWN = 20
 
 # NRPE cuts the output of a plugin after 1,024 bytes in its oldest version.
 _LINE_CHARACTERS = 800
@@ -59,7 +64,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
         print(printable(_line(found, worst)).replace("|", r"\x7c"))
     if options.line or options.quiet:
         return worst
-    for finding in found:
+    for finding in found if options.json else _few(found):
         if options.json:
             fields = {**finding._asdict(), "level": finding.level.word}
             print(json_line("finding", fields), flush=True)
@@ -71,6 +76,24 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if not options.json:
         print(summary(finding.level for finding in found))
     return worst
+
+
+def _few(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the findings; of many about one subject and of one level, the first and their number.
+
+    A hub has a peer on each of thousands of lines.
+    """
+    kinds = Counter((finding.subject, finding.level) for finding in found)
+    shown: Counter[tuple[str, Level]] = Counter()
+    for finding in found:
+        kind = finding.subject, finding.level
+        shown[kind] += 1
+        most = kinds[kind] if kinds[kind] <= _SAME_LIMIT else _SAME_SHOWN
+        if shown[kind] <= most:
+            yield finding
+        elif shown[kind] == most + 1:
+            rest = f"and {kinds[kind] - most} more of this kind; --json has them all"
+            yield finding._replace(text=rest, help="")
 
 
 def _line(found: Sequence[Finding], worst: Level) -> str:

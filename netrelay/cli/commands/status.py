@@ -53,6 +53,7 @@ from netrelay.store.health_rows import ERROR, HealthRow, health
 from netrelay.store.media import MediumCopies, media_with_copies
 
 _FINDINGS_LIMIT = 10
+_PEERS_LIMIT = 20
 # Kinds that have a part of their own here.
 _SHOWN_ANYWAY = frozenset({"errors", "identity", "left-in-drop", "own-identity", "refused-here"})
 
@@ -253,12 +254,42 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
     if not peers:
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
-    for peer in peers:
+    for peer in _worst(peers):
         resume = command(home, f"resume {peer.name}")
         connection = connection_words(peer, _from(peer, held), resume)
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
-    return table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
+    lines = table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
+    if len(rows) == len(peers):
+        return lines
+    more = f"and {len(peers) - len(rows)} more; `{command(home, 'peer ls')}` lists them"
+    return [_peer_counts(peers, held), *lines, more]
+
+
+def _worst(peers: list[PeerLine]) -> list[PeerLine]:
+    """Return the peers to show: all of a few, else those that most has to be done about."""
+    if len(peers) <= _PEERS_LIMIT:
+        return peers
+
+    def badness(peer: PeerLine) -> tuple[int, int]:
+        waits = peer.ready + peer.in_flight
+        is_away = peer.handle < 0 and waits > 0
+        return 2 * (peer.stalled_s is not None) + is_away + (peer.handle >= 0 < waits), waits
+
+    return sorted(peers, key=badness, reverse=True)[:_PEERS_LIMIT]
+
+
+def _peer_counts(peers: list[PeerLine], held: dict[str, int] | None) -> str:
+    """Return one line about all peers."""
+    here = {} if held is None else held
+    counts = {
+        "connected": sum(peer.handle >= 0 or peer.node in here for peer in peers),
+        "with something that waits": sum(peer.ready > 0 for peer in peers),
+        "without an agreement": sum(not peer.message_size for peer in peers),
+        "paused": sum(peer.is_paused for peer in peers),
+    }
+    said = (f"{number} {words}" for words, number in counts.items() if number)
+    return f"{len(peers)} peers: {', '.join(said) or 'none of them has been met'}"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:

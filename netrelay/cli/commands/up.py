@@ -24,6 +24,8 @@ from netrelay.supervise.supervisor import Supervisor
 
 # Children of a killed `up` end within their own grace period.
 _PREDECESSORS_S = 15.0
+# Of the folders that are named at the start.
+_MOST_NAMED = 16
 
 
 def process_work(process: str, home: Home) -> Callable[[], int]:
@@ -169,7 +171,8 @@ def _tell_ready(config: Config, home: Home) -> None:
     with reading(home) as database:
         peers = sorted(folder_names(database, DROP).values())
     if peers:
-        folders = peers[0] if len(peers) == 1 else f"{{{','.join(peers)}}}"
+        named = peers if len(peers) <= _MOST_NAMED else [*peers[:_MOST_NAMED], "..."]
+        folders = peers[0] if len(peers) == 1 else f"{{{','.join(named)}}}"
         lines.append(f"drop files into {home.drop}/{folders}/; Ctrl-C stops the node")
     else:
         lines.append(f"it knows no peer yet: `{command(home, 'peer add CARD')}` enrols one")

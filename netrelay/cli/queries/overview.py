@@ -107,8 +107,11 @@ def counts(database: ReadOnlyDatabase) -> list[Count]:
 def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
     """Return every peer with its connection, ordered by name."""
     rows = database.rows(
-        "SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
-        " coalesce((SELECT reason FROM one_way w WHERE w.peer = p.name ORDER BY trouble LIMIT 1),"
+        # Once for all peers: it reads what every peer waits for.
+        "WITH directions AS MATERIALIZED (SELECT peer, min(trouble) AS trouble, reason"
+        "   FROM one_way GROUP BY peer)"
+        " SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
+        " coalesce(w.reason,"
         "   CASE WHEN p.calls = 1 AND coalesce(c.handle, -1) = -1"
         "        THEN 'it cannot be dialled, and no call of it is open' END,"
         "   CASE WHEN y.node IS NULL THEN g.reason END, c.reason, ''),"
@@ -125,7 +128,8 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
         " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s,"
         " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node)"
-        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
+        " FROM peers p LEFT JOIN directions w ON w.peer = p.name"
+        " LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"
         "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1)"

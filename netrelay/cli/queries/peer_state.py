@@ -173,8 +173,8 @@ def _shown(budget: BudgetState) -> tuple[int, str, int]:
     return budget.limit_bytes, budget.period, budget.used_bytes
 
 
-def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
-    """Return every peer in full, ordered by name."""
+def peer_details(database: ReadOnlyDatabase, node: str | None = None) -> list[PeerDetails]:
+    """Return every peer in full, ordered by name, or the one of this id."""
     rows = database.rows(
         "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"
         " coalesce(y.dataports, '[]'), p.via, y.message_size,"
@@ -187,7 +187,9 @@ def peer_details(database: ReadOnlyDatabase) -> list[PeerDetails]:
         " coalesce((SELECT w.texts FROM windows w WHERE w.peer = p.node), '[]')"
         " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
         " JOIN peer_overview o ON o.node = p.node LEFT JOIN budgets b ON b.peer = p.node"
-        " LEFT JOIN budget_levels v ON v.peer = p.node ORDER BY p.name"
+        " LEFT JOIN budget_levels v ON v.peer = p.node"
+        " WHERE ?1 IS NULL OR p.node = ?1 ORDER BY p.name",
+        (node,),
     )
     peers = [PeerDetails(*row) for row in rows]  # type: ignore[arg-type]
     return [

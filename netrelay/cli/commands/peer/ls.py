@@ -1,9 +1,10 @@
 """`netrelay peer ls`: all peers in a table, or one of them in full."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 from typing import TypeVar
 
-from netrelay.cli.arguments import CommandParser
+from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, has_connections, reading, runs
 from netrelay.cli.queries.known_peers import peer_names
@@ -18,6 +19,7 @@ from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.old_folders import DROP, INBOX, folder_names
 
+_LIMIT = 100
 _Peer = TypeVar("_Peer", PeerDetails, PeerState)
 
 
@@ -25,8 +27,30 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser("peer ls", "Show the other nodes this one knows, or one of them in full.")
     made.add_argument("name", metavar="NODE", nargs="?", help="only this one: name or node id")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--connected", action="store_true", help="only those with a connection")
+    which.add_argument("--failing", action="store_true", help="only those that are not reached")
+    which.add_argument("--unmet", action="store_true", help="only those without an agreement")
+    made.add_argument(
+        "--limit",
+        metavar="N",
+        type=number(1, MOST),
+        default=_LIMIT,
+        help=f"at most so many in the table ({_LIMIT})",
+    )
     made.add_argument("--json", action="store_true", help="one JSON object for each peer")
     return made
+
+
+def _chosen(options: Namespace, found: list[PeerDetails]) -> list[PeerDetails]:
+    """Return the peers that were asked for."""
+    if options.connected:
+        return [peer for peer in found if peer.connection == "open"]
+    if options.failing:
+        return [peer for peer in found if peer.connection == "failing"]
+    if options.unmet:
+        return [peer for peer in found if peer.message_size is None]
+    return found
 
 
 def main(arguments: Sequence[str], home: Home) -> int:
@@ -34,7 +58,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     with reading(home) as database:
         wanted = find_peer(database, home, options.name).node if options.name else None
-        found = [peer for peer in peer_details(database) if wanted in (None, peer.node)]
+        found = peer_details(database, wanted)
         names = dict(peer_names(database))
         folders = [folder_names(database, parent).get(wanted or "", "") for parent in (DROP, INBOX)]
         own = own_node(database).name
@@ -44,6 +68,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     if not has_connections(home):
         found = [_without_connection(peer) for peer in found]
         state = _without_connection(state) if state else None
+    total = len(found)
+    found = _chosen(options, found)
     if options.json:
         for peer in found:
             print(json_line("peer", peer._asdict()))
@@ -54,7 +80,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         print(f"\n{peer_paragraph(state, refused, situation)}")
         return Exit.OK
     if not found:
-        print(f"no peer yet: `{command(home, 'peer add CARD')}` enrols one")
+        none = f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"
+        print("no such peer" if total else none)
         return Exit.OK
     rows = [
         (
@@ -65,13 +92,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{', '.join(peer.addresses) or 'no address'} port {peer.commsport}",
             peer.node,
         )
-        for peer in found
+        for peer in found[: options.limit]
     ]
     print(
         "\n".join(
             table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows, cut=("MAY",))
         )
     )
+    if len(found) > len(rows):
+        print(f"and {len(found) - len(rows)} more (--limit N)")
     return Exit.OK
 
 

@@ -1,0 +1,1 @@
+"""One real hub and thousands of light nodes on loopback: `make hub`."""
