@@ -1,6 +1,8 @@
 """Each process has a unit that starts and confines it; systemd-analyze finds no fault."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,6 +150,18 @@ def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_rea
     assert listens.of("Socket", "ListenStream") == [f"{SYSTEM_RUNTIME}/{SOCKET_NAME}"]
     assert listens.one("Socket", "SocketUser") == "netrelay-page"
     assert listens.one("Socket", "SocketMode") == "0600"
+
+
+@pytest.mark.skipif(not shutil.which("systemctl"), reason="there is no systemctl here")
+def test_an_image_that_enables_all_at_its_first_boot_enables_no_socket(tmp_path: Path) -> None:
+    """systemd applies presets there, and enables what none of them names."""
+    for folder in ("system", "system-preset"):
+        shutil.copytree(SYSTEMD / folder, tmp_path / "usr/lib/systemd" / folder)
+    presets = ["systemctl", f"--root={tmp_path}", "preset-all"]
+    subprocess.run(presets, check=True, capture_output=True, timeout=60)
+    enabled = {path.name for path in (tmp_path / "etc").rglob("*.wants/*")}
+    assert set(SERVICES.values()) <= enabled
+    assert not [name for name in enabled if name.endswith(".socket")]
 
 
 def test_only_importer_has_a_capability() -> None:
