@@ -2,7 +2,6 @@
 
 import pytest
 
-from rig.card import partitions
 from rig.fleet import Fleet
 from rig.node import HOME
 
@@ -30,11 +29,7 @@ def test_no_secret_is_left_on_the_boot_partition(fleet: Fleet) -> None:
         for path in node.run(f"find {HOME}/keys -type f").splitlines()
     ]
     node.power_off()
-    card = node.strategy.card.path
-    boot = partitions(card)[0]
-    with card.open("rb") as file:
-        file.seek(boot.start_bytes)
-        content = file.read(boot.size_bytes)
+    content = node.boot_partition().content()
     fleet.start("a")
     assert secrets
     assert [secret for secret in secrets if secret in content] == []

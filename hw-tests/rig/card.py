@@ -69,18 +69,25 @@ class BootPartition:
         target.write_bytes(self.read(name))
         return target
 
+    def content(self) -> bytes:
+        """Return all bytes of the partition, those of free space too."""
+        partition = self._partition()
+        with self.card.open("rb") as file:
+            file.seek(partition.start_bytes)
+            return file.read(partition.size_bytes)
+
     def _mtools(self, tool: str, *arguments: str, standard_input: bytes = b"") -> bytes:
-        command = [tool, "-i", f"{self.card}@@{self._offset_bytes()}", *arguments]
+        command = [tool, "-i", f"{self.card}@@{self._partition().start_bytes}", *arguments]
         answer = subprocess.run(command, input=standard_input, capture_output=True, check=False)
         if answer.returncode:
             words = answer.stderr.decode(errors="replace").strip()
             raise CardError(f"{self.card}: {' '.join([tool, *arguments])}: {words}")
         return answer.stdout
 
-    def _offset_bytes(self) -> int:
+    def _partition(self) -> Partition:
         for partition in partitions(self.card):
             if partition.type.lower() in FAT_TYPES:
-                return partition.start_bytes
+                return partition
         raise CardError(f"{self.card} has no FAT partition: it is not a flashed card")
 
 

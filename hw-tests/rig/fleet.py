@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rig.card import BootPartition
 from rig.card_protocol import CardProtocol
 from rig.node import Node
 from rig.strategy import Status
@@ -16,6 +17,10 @@ COMMSPORT, DATAPORT = 7421, 7422
 ADDRESSES = {"a": "10.77.1.1", "b": "10.77.1.2", "c": "10.77.2.3"}
 SECOND_ADDRESS_OF_B = "10.77.2.2"
 """On the cable to c; the one to a has the address in ADDRESSES."""
+PAGE_PORT, METRICS_PORT = 80, 7481
+PAGE_PASSWORDS = ("zebra umbrella 7", "violin compass 4")
+"""For looking at the page of b, and for acting on it."""
+VISIT = "page_visit.py"
 NETRELAY = CHECKOUT / ".venv" / "bin" / "netrelay"
 CARD_S = 300.0
 
@@ -44,6 +49,18 @@ commsport = {COMMSPORT}
 dataports = [{DATAPORT}]
 deliver = "all"
 via = {{ a = "b" }}
+"""
+
+# What a person adds to the file of a card.
+PAGE_TOML = f"""
+[page]
+password = "{PAGE_PASSWORDS[0]}"
+control = true
+control_password = "{PAGE_PASSWORDS[1]}"
+
+[metrics]
+listen = "[::]:{METRICS_PORT}"
+from = ["{ADDRESSES["a"]}"]
 """
 
 
@@ -98,7 +115,7 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class FleetCard:
-    """Provision a card by `netrelay fleet card` only.
+    """Provision a card by `netrelay fleet card`; b has page and metrics, and a visits them.
 
     The keys of the fleet are beside its fleet.toml in the folder; each run has its own fleet.
     """
@@ -118,3 +135,7 @@ class FleetCard:
         )
         if answer.returncode:
             raise AssertionError(f"{' '.join(command)}: {answer.stdout}{answer.stderr}")
+        boot = BootPartition(card.path)
+        if card.target.name == "b":
+            boot.write("netrelay.toml", boot.read("netrelay.toml") + PAGE_TOML.encode())
+        boot.write(VISIT, Path(__file__).with_name(VISIT).read_bytes())

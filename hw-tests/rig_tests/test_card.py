@@ -42,6 +42,15 @@ def test_what_is_written_is_read_back_and_replaced(card: Path) -> None:
     assert boot.names() == ["netrelay.toml"]
 
 
+def test_bytes_of_a_removed_file_are_still_content(card: Path) -> None:
+    boot = BootPartition(card)
+    boot.write("netrelay.toml", b"a password")
+    offset = f"{card}@@{START * 512}"
+    subprocess.run(["mdel", "-i", offset, "::/netrelay.toml"], check=True)
+    content = boot.content()
+    assert (len(content), b"a password" in content) == (SIZE * 512, True)
+
+
 def test_a_file_that_is_not_there_is_named(card: Path) -> None:
     with pytest.raises(CardError, match=r"card: mtype ::/netrelay-error.txt"):
         BootPartition(card).read("netrelay-error.txt")

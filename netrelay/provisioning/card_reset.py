@@ -22,6 +22,7 @@ from netrelay.provisioning.system.applied import STATE as APPLIED
 from netrelay.provisioning.system.applied import Applied, read_applied, write_applied
 from netrelay.provisioning.system.card_root import SET_ASIDE
 from netrelay.provisioning.system.host_name import set_default_host_name
+from netrelay.provisioning.system.page_password import CONTROL_FILE_NAME, FILE_NAME
 from netrelay.provisioning.system.reset_state import (
     forget_wanted,
     store_done,
@@ -37,6 +38,8 @@ from netrelay.seal.seal_errors import IdentityError
 KEEP_KEYS, EVERYTHING = "keep-keys", "everything"
 KINDS = (KEEP_KEYS, EVERYTHING)
 _HOST_KEYS = "/etc/ssh"
+# What stars in the card's file stand for is kept with the keys, as the Wi-Fi password is.
+_PASSWORDS = (FILE_NAME, CONTROL_FILE_NAME)
 
 
 def reset_mistake(boot: Path) -> Mistake | None:
@@ -81,9 +84,10 @@ def reset_if_wanted(boot: Path, system: TargetSystem, at_step: Callable[[str], N
 
 def _reset(system: TargetSystem, *, keeps_keys: bool) -> None:
     home = system.home
+    kept_names = {"lost+found", *((home.keys.name, *_PASSWORDS) if keeps_keys else ())}
     if home.path.is_dir():
         for path in sorted(home.path.iterdir()):
-            if path.name == "lost+found" or (keeps_keys and path == home.keys):
+            if path.name in kept_names:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

@@ -34,6 +34,7 @@ ALLOWED = {
     ("netrelay.disk.card_life", "open"): "/sys/dev/block",
     ("netrelay.disk.medium_folder", "scandir"): BY_DESCRIPTOR,
     ("netrelay.disk.mounts", "open"): "/proc/self/fdinfo",
+    ("netrelay.disk.mounts", "read_bytes"): "/proc/self/mountinfo",
     ("netrelay.disk.removal", "scandir"): BY_DESCRIPTOR,
     ("netrelay.disk.replacement", "read_bytes"): "configuration, cards and keys",
     ("netrelay.disk.shared_folder", "chown"): f"drop/, sent/, failed/, inbox/: {OF_THE_NODE}",

@@ -7,6 +7,12 @@ import pytest
 
 from netrelay.provisioning.card import boot_folder
 from netrelay.provisioning.system.card_root import SET_ASIDE
+from netrelay.provisioning.system.page_password import (
+    CONTROL_FILE_NAME,
+    FILE_NAME,
+    is_right,
+    read_password,
+)
 from netrelay.provisioning.system.wifi import pre_shared_key
 from netrelay.runtime.config import load
 from netrelay.seal.card import decode_card
@@ -59,6 +65,25 @@ def test_keep_keys_makes_the_same_node_without_its_past(card: Card) -> None:
     assert pre_shared_key(b"home", "geheim123") in (card.root / SUPPLICANT).read_text()
     assert (card.root / "etc/ssh/ssh_host_ed25519_key").exists()
     assert "\r\nreset     keep-keys, on " in card.read("netrelay-node.txt")
+
+
+def test_keep_keys_keeps_the_page_whose_passwords_are_starred_out(card: Card) -> None:
+    passwords = ("zebra umbrella", "violin compass")
+    card.write(
+        f'{FULL}[page]\npassword = "{passwords[0]}"\ncontrol = true\n'
+        f'control_password = "{passwords[1]}"\n'
+    )
+    card.good()
+    ask(card, "keep-keys")
+    assert card.good().is_changed
+    for name, password in zip((FILE_NAME, CONTROL_FILE_NAME), passwords, strict=True):
+        kept = read_password(card.home, name)
+        assert kept is not None
+        assert is_right(kept, password)
+    assert load(card.home.config).page_control
+    ask(card, "everything")
+    assert card.start().mistakes
+    assert read_password(card.home) is None
 
 
 def test_everything_makes_another_node_of_an_unedited_card(card: Card) -> None:

@@ -1,6 +1,8 @@
 """Each process has a unit that starts and confines it; systemd-analyze finds no fault."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,6 +195,18 @@ def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None
         read_unit(UNITS / "netrelay-.service.d/10-harden.conf").one("Service", "DevicePolicy")
         == "closed"
     )
+
+
+@pytest.mark.skipif(not shutil.which("systemctl"), reason="there is no systemctl here")
+def test_an_image_that_enables_all_at_its_first_boot_enables_no_socket(tmp_path: Path) -> None:
+    """systemd applies presets there, and enables what none of them names."""
+    for folder in ("system", "system-preset"):
+        shutil.copytree(SYSTEMD / folder, tmp_path / "usr/lib/systemd" / folder)
+    presets = ["systemctl", f"--root={tmp_path}", "preset-all"]
+    subprocess.run(presets, check=True, capture_output=True, timeout=60)
+    enabled = {path.name for path in (tmp_path / "etc").rglob("*.wants/*")}
+    assert set(SERVICES.values()) <= enabled
+    assert not [name for name in enabled if name.endswith(".socket")]
 
 
 def test_only_importer_has_a_capability() -> None:
