@@ -65,7 +65,7 @@ CREATE VIEW ready_hops (node) AS
 WITH RECURSIVE hops (node) AS (
   SELECT min(next_hop) FROM messages WHERE state = 'S-4'
   UNION ALL
-  SELECT (SELECT min(m.next_hop) FROM messages m WHERE m.state = 'S-4' AND m.next_hop > h.node) FROM hops h WHERE h.node IS NOT NULL)
+  SELECT (SELECT min(m.next_hop) FROM messages m WHERE m.state = 'S-4' AND m.next_hop > n.node) FROM hops n WHERE n.node IS NOT NULL)
 SELECT node FROM hops WHERE node IS NOT NULL;
 
 -- Connections to ask sender for: next hops with something ready and no open connection, and those for which another one
@@ -78,7 +78,7 @@ SELECT p.node, p.name, p.seen_address, p.addresses, y.dataports,
        y.agreement_number, y.message_size,
        CASE WHEN p.both_ways = 1 AND p.resumes = 1 THEN coalesce(c.reached_address, '') ELSE '' END AS reverse_address,
        coalesce((SELECT r.rest_s FROM resting_lines r WHERE r.node = y.node), 0) AS rest_s
-  FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) h CROSS JOIN sysinfo y ON y.node = h.node
+  FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) n CROSS JOIN sysinfo y ON y.node = n.node
   CROSS JOIN peers p ON p.node = y.node LEFT JOIN connections c ON c.peer = y.node
  WHERE coalesce(c.handle, -1) = -1 AND coalesce(c.due_s, 0) <= clock() AND p.paused_s IS NULL AND p.calls = 0
    AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = y.node AND m.due_s <= clock()
@@ -263,8 +263,8 @@ SELECT min(due_s) FROM (
   UNION ALL
   SELECT min(due_s) FROM messages WHERE state = 'S-4' AND due_s > 0 AND due_s > clock()
   UNION ALL
-  SELECT min(c.due_s) FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) h
-    CROSS JOIN connections c ON c.peer = h.node WHERE c.handle = -1 AND c.due_s > clock()
+  SELECT min(c.due_s) FROM (SELECT node FROM ready_hops UNION SELECT hop FROM awaited_hops) n
+    CROSS JOIN connections c ON c.peer = n.node WHERE c.handle = -1 AND c.due_s > clock()
   UNION ALL
   SELECT min(due_s) FROM route_edges
   UNION ALL
