@@ -51,17 +51,18 @@ deliver = "all"
 via = {{ a = "b" }}
 """
 
-# What a person adds to the file of a card.
-PAGE_TOML = f"""
-[page]
+# What a person adds to the file of a card, below sections that it has without keys.
+ADDED_KEYS = {
+    "page": f"""\
 password = "{PAGE_PASSWORDS[0]}"
 control = true
 control_password = "{PAGE_PASSWORDS[1]}"
-
-[metrics]
+""",
+    "metrics": f"""\
 listen = "[::]:{METRICS_PORT}"
 from = ["{ADDRESSES["a"]}"]
-"""
+""",
+}
 
 
 class Fleet:
@@ -137,5 +138,14 @@ class FleetCard:
             raise AssertionError(f"{' '.join(command)}: {answer.stdout}{answer.stderr}")
         boot = BootPartition(card.path)
         if card.target.name == "b":
-            boot.write("netrelay.toml", boot.read("netrelay.toml") + PAGE_TOML.encode())
+            boot.write("netrelay.toml", with_keys(boot.read("netrelay.toml")))
         boot.write(VISIT, Path(__file__).with_name(VISIT).read_bytes())
+
+
+def with_keys(boot_file: bytes) -> bytes:
+    """Return a card's file with `ADDED_KEYS` in their sections."""
+    for section, keys in ADDED_KEYS.items():
+        head = f"\n[{section}]\n".encode()
+        assert boot_file.count(head) == 1, section
+        boot_file = boot_file.replace(head, head + keys.encode())
+    return boot_file
