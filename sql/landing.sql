@@ -3,13 +3,13 @@
 -- The peers whose files land.
 CREATE VIEW landing_sources (node) AS
 SELECT p.node FROM selfinfo s JOIN peers p
- WHERE s.lands IS NOT NULL AND (s.lands = '[]' OR p.name IN (SELECT value FROM json_each(s.lands)));
+ WHERE s.lands IS NOT NULL AND (s.lands = '[]' OR EXISTS (SELECT 1 FROM json_each(s.lands) j WHERE j.value = p.name));
 
 -- Files that wait for the store. One whose message has ended waits no more, nor one whose source is no longer in [land].
 CREATE VIEW open_landings (file, message, source, content_hash, born_s) AS
 SELECT l.file, l.message, m.source, l.content_hash, l.born_s
   FROM landings l CROSS JOIN messages m ON m.id = l.message
- WHERE l.object IS NULL AND m.state = 'N-4' AND m.source IN (SELECT node FROM landing_sources);
+ WHERE l.object IS NULL AND m.state = 'N-4' AND EXISTS (SELECT 1 FROM landing_sources q WHERE q.node = m.source);
 
 -- exporter has all of a file: it has to land. Of two attempts of one file the first that is complete does.
 CREATE VIEW owed_landings (file, message, content_hash) AS SELECT NULL, NULL, NULL WHERE 0;

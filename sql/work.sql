@@ -196,7 +196,7 @@ SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbo
        m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
        c.plain_bytes, c.plain_hash, c.is_unpacked, coalesce(h.hash, l.content_hash) AS hash,
        -- it has to land first, unless it has a name, and may be in the inbox; it stays in the store alone
-       l.object IS NULL AND f.closed = 0 AND f.inbox_name IS NULL AND m.source IN (SELECT node FROM landing_sources) AS is_to_land,
+       l.object IS NULL AND f.closed = 0 AND f.inbox_name IS NULL AND EXISTS (SELECT 1 FROM landing_sources q WHERE q.node = m.source) AS is_to_land,
        l.object IS NOT NULL AND f.inbox_name IS NULL AND (SELECT keeps_inbox FROM selfinfo) = 0 AS is_only_landed
   FROM messages m JOIN files f ON f.id = m.file LEFT JOIN peers p ON p.node = m.source
   LEFT JOIN content_hashes h ON h.message = m.id
@@ -276,7 +276,7 @@ SELECT min(due_s) FROM (
   UNION ALL
   SELECT min(due_s) FROM files WHERE due_s > 0 AND due_s > clock() AND path IS NULL);
 CREATE VIEW next_due_of_lander (due_s) AS
-SELECT min(f.due_s) FROM open_landings w JOIN files f ON f.id = w.file WHERE f.due_s > clock();
+SELECT min(f.due_s) FROM files f CROSS JOIN open_landings w ON w.file = f.id WHERE f.due_s > 0 AND f.due_s > clock();
 CREATE VIEW next_due (process, due_s) AS
 SELECT 'initial_sender', due_s FROM next_due_of_initial_sender
 UNION ALL

@@ -84,6 +84,10 @@ class MediumFolder:
         """Return a descriptor of a regular file, for reading; OSError for anything else."""
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with self._rights():
+            # To open a device is to use it: that of a watchdog starts it.
+            status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+            if not S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "it is no regular file", name)
             descriptor = os.open(name, flags, dir_fd=self._descriptor)
         if not S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)

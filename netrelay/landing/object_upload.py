@@ -36,6 +36,7 @@ _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]{1,1024})</UploadId>")
 _KEY: Final = re.compile(rb"<Key>([^<]{1,1024})</Key>")
 _NEXT_KEY: Final = re.compile(rb"<NextKeyMarker>([^<]{1,1024})</NextKeyMarker>")
 _NEXT_UPLOAD: Final = re.compile(rb"<NextUploadIdMarker>([^<]{1,1024})</NextUploadIdMarker>")
+_IS_COMPLETE: Final = re.compile(rb"</CompleteMultipartUploadResult\s*>")
 _IS_CUT: Final = re.compile(rb"<IsTruncated>\s*true\s*</IsTruncated>")
 
 
@@ -107,6 +108,12 @@ def _put_parts(
             for number, part in enumerate(_parts(body), 1)
         ]
         answer = _complete(store, wanted.key, upload_id, tags, is_conditional=is_conditional)
+        # A store says 200 before it puts the parts together: only the element says that it has.
+        if answer.is_good and _IS_COMPLETE.search(answer.content):
+            return
+        if answer.is_good and not _is_there(store, wanted):
+            reason = "the store did not say that it has put the parts together"
+            raise StoreError(DeliveryTrouble.STORE_BUSY, reason)
         if answer.is_good:
             return
         _take_for_there(store, wanted, answer)

@@ -92,9 +92,11 @@ class S3Store:
     def cut(self) -> None:
         """Break the connection, from any thread: the request ends with an error."""
         connection = self._connection
-        if connection is not None and connection.sock is not None:
+        wire = None if connection is None else connection.sock
+        if wire is not None:
             with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                # Not SSLSocket.shutdown: it ends TLS first, and the thread would go on without it.
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection; the next request makes another one."""
@@ -150,9 +152,12 @@ class S3Store:
         try:
             self._send(connection, content)
         except (BrokenPipeError, ConnectionResetError):
-            # It was refused before all of it was sent: the answer may be there.
+            # It was refused before all of it was sent: the answer may be there. One that takes what
+            # has not been sent is none.
             with suppress(OSError, http.client.HTTPException):
-                return self._read(connection, is_whole=False)
+                refused = self._read(connection, is_whole=False)
+                if not refused.is_good:
+                    return refused
             raise
         return self._read(connection, is_whole=True)
 

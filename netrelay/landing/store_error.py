@@ -73,7 +73,7 @@ def refusal(answer: StoreAnswer, now_unix_s: float) -> StoreError:
         words = f"the clocks of this node and of the store differ{_ahead(answer, now_unix_s)}"
     elif code in _REGION or status in (301, 307):
         trouble, words = DeliveryTrouble.STORE_BUCKET, f"the bucket is in another region ({said})"
-    elif code == "NoSuchBucket" or status == 404:
+    elif code == "NoSuchBucket" or (status == 404 and code != "NoSuchUpload"):
         trouble, words = DeliveryTrouble.STORE_BUCKET, "there is no such bucket in the store"
     elif status in (401, 403):
         trouble, words = DeliveryTrouble.STORE_KEY, f"the store refuses the key ({said})"

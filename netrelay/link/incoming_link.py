@@ -210,7 +210,7 @@ class IncomingLink:
         is_free = is_begun and self._reverse is None and not self._is_draining
         if isinstance(self._connection, LocalConnection):  # it is carried itself
             return False
-        return is_free and now_s < self._read_s + _FRESH_S
+        return is_free and now_s < self._read_s + _FRESH_S * self._connection.slowness
 
     def carry(self, wire: socket.socket) -> None:
         """Carry the frames of a LocalConnection in reverse; the socket is this link's."""

@@ -263,6 +263,11 @@ class OutgoingLink:
         return self._oldest_since_s + answer_s * self._connection.slowness
 
     @property
+    def slowness(self) -> float:
+        """By how much its deadlines are longer than those of TCP."""
+        return self._connection.slowness
+
+    @property
     def verdict_within_s(self) -> float:
         """Time that the peer has to say how to go on."""
         return VERDICT_DEADLINE_S * self._connection.slowness

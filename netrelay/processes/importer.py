@@ -184,7 +184,8 @@ class Importer(Process):
             self._follow_all()
             return
         removed = {self._folders[node] for node in changed if self._is_removed(node)}
-        for node in changed:
+        # Those that are gone first: another peer may have the name of one by now.
+        for node in sorted(changed, key=self._book.peers.__contains__):
             self._follow_peer(node, names)
         removed |= self._left_empty
         if names or removed:

@@ -39,6 +39,8 @@ _SWEEP = 0
 # While the store is away it is tried by one file at a time, so often.
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
+# Between two looks at the deadlines of requests that are under way.
+_LOOK_S = 10.0
 _CHANGED = "its staged bytes are not those that came, or cannot be read"
 
 
@@ -60,6 +62,8 @@ class Lander(Process):
         self._pool = UploadPool(land.at_once, partial(S3Store, land, credentials, trust))
         node.poller.watch(self._pool.fileno())
         self._wanted: dict[int, OwedLanding] = {}
+        # The store has them, and the database does not know it yet: with a full disk it takes a while.
+        self._landed: list[OwedLanding] = []
         self._is_swept = False
         self._aborted = 0
         self._is_ending = False
@@ -72,8 +76,8 @@ class Lander(Process):
         late_s = self._pool.cut_late()
         pause_s = self._begin()
         due_s = next_due_s(self._database)
-        # A request that is just being begun has no deadline yet.
-        hand_s = 1.0 if self._pool.in_hand and late_s is None else late_s
+        # Requests begin in threads: the deadline of one is not known before the next look.
+        hand_s = min(late_s or 1.0, _LOOK_S) if self._pool.in_hand else None
         return min((each for each in (pause_s, due_s, hand_s) if each is not None), default=None)
 
     def _begin(self) -> float | None:
@@ -144,19 +148,20 @@ class Lander(Process):
 
     def _note(self, ended: list[tuple[int, Exception | None]]) -> None:
         """Store what came of work that has ended, the files that have landed in one transaction."""
-        landed = []
+        good = [name for name, error in ended if error is None and name != _SWEEP]
+        self._landed += [self._wanted.pop(name) for name in good]
+        if self._landed:
+            places = [(owed.file, self._land.bucket, self._key(owed)) for owed in self._landed]
+            with self._database.transaction():
+                note_landed(self._database, places, clock.unix_s())
+            self._landed.clear()
+            self._failures = 0
+        # What came of these is not kept: they are only tried again.
         for name, error in ended:
             if name == _SWEEP:
                 self._note_sweep(error)
-            elif error is None:
-                landed.append(self._wanted.pop(name))
-                self._failures = 0
-            else:
+            elif error is not None:
                 self._note_failed(self._wanted.pop(name), error)
-        if landed:
-            places = [(owed.file, self._land.bucket, self._key(owed)) for owed in landed]
-            with self._database.transaction():
-                note_landed(self._database, places, clock.unix_s())
 
     def _note_sweep(self, error: Exception | None) -> None:
         match error:

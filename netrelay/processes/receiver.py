@@ -129,7 +129,7 @@ class _Accepted:
     def idle_s(self, now_s: float) -> float | None:
         """Return for how long nothing moved, either way; None: something is in progress."""
         since_s = self.link.quiet_since_s if self.link.is_idle else None
-        return None if since_s is None else max(now_s - since_s, 0.0)
+        return None if since_s is None else max(now_s - since_s, 0.0) / slowness(self.address)
 
     @property
     def next_s(self) -> float | None:
@@ -721,6 +721,9 @@ class Receiver(Process):
         slot = accepted.link.held_slot()
         if slot is not None and self._shares is not None:
             self._shares.free(slot)
+        # One that was served in this step before has not seen the room that this end makes.
+        for starved in self._starved:
+            self._turns.touch(starved)
         accepted.link.close()
 
     def _all_links(self) -> Iterator[IncomingLink]:

@@ -122,7 +122,7 @@ class _Dialled:
         """Time at which it is told that its peer does not answer; None: never, or it was told."""
         if self.link.is_answered or self.has_told_unanswered:
             return None
-        return self.since_s + _TOLD_AFTER_S
+        return self.since_s + _TOLD_AFTER_S * self.link.slowness
 
     def idle_s(self, now_s: float) -> float | None:
         """Return for how long nothing was on its way, as of when it was served; None: it is."""
@@ -473,7 +473,7 @@ class Sender(Process):
     def _report_unanswered(self, handle: int, dialled: _Dialled, now_s: float) -> None:
         """Report once that a peer was reached, and does not say for long how to go on."""
         waited_s = dialled.link.waited_s(now_s)
-        if waited_s < _TOLD_AFTER_S or dialled.has_told_unanswered:
+        if waited_s < _TOLD_AFTER_S * dialled.link.slowness or dialled.has_told_unanswered:
             return
         dialled.has_told_unanswered = True
         asked, for_s = dialled.asked, int(waited_s)

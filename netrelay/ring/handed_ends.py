@@ -85,7 +85,10 @@ def hand_end(
 
     Never blocks. It may still close its end at once.
     """
-    near, far = socket.socketpair()
+    try:
+        near, far = socket.socketpair()
+    except OSError:  # no descriptor is free
+        return None
     with far, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
         sending.setblocking(False)
         near.setblocking(False)

@@ -22,6 +22,7 @@ from netrelay.core.serial.line_settings import read_line_settings
 from netrelay.core.serial.line_streams import (
     STREAMS_EACH,
     LinePort,
+    LineViolationError,
     StreamBytes,
     StreamEnded,
     StreamOpened,
@@ -101,7 +102,8 @@ class LineProcess:
         if self._device is not None:
             try:
                 due_s = self._move(self._device, now_s)
-            except DeviceError as error:
+            except (DeviceError, LineViolationError) as error:
+                # The other side can make this one have more to say than may wait.
                 self._lose(str(error), now_s)
                 due_s = self._open_s
         self._tell(now_s)

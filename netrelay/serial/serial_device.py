@@ -13,6 +13,9 @@ from serial.rs485 import RS485Settings
 from netrelay.core.serial.line_settings import LineSettings
 
 _READ_BYTES: Final = 4096
+# struct serial_rs485 (linux/serial.h), all zero: off.
+_TIOCSRS485: Final = 0x542F
+_NO_RS485: Final = bytes(32)
 _GONE: Final = (errno.EIO, errno.ENXIO, errno.ENODEV)
 
 
@@ -38,8 +41,12 @@ class SerialDevice:
             _fail(self._path, error)
         if settings.is_half_duplex:
             # Most adapters switch the direction themselves, and do not know it.
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError, termios.error):
                 self._port.rs485_mode = RS485Settings()
+        else:
+            # The mode stays with the port when it is closed.
+            with suppress(OSError):
+                fcntl.ioctl(self._port.fileno(), _TIOCSRS485, _NO_RS485)
         # flock(2), by which pyserial locks, keeps out only programs that ask for it.
         with suppress(OSError):
             fcntl.ioctl(self._port.fileno(), termios.TIOCEXCL)

@@ -40,15 +40,23 @@ def own_files(folder: MediumFolder, identity: Identity) -> list[OwnFile]:
 
 
 def keep_of_use(
-    folder: MediumFolder, files: Collection[OwnFile], wanted: Collection[MessageName]
+    folder: MediumFolder,
+    files: Collection[OwnFile],
+    wanted: Collection[MessageName],
+    *,
+    is_rewritten: bool = True,
 ) -> list[OwnFile]:
     """Remove each of these files that is torn, or holds something that is not wanted any more.
 
     Return the others. They are copies: the node has all of it, and writes anew what is wanted.
+    is_rewritten: False where it does not: a file stays while anything in it is wanted.
     """
     kept = []
     for file in files:
-        if file.holds and file.holds.issubset(wanted):
+        is_of_use = (
+            file.holds.issubset(wanted) if is_rewritten else not file.holds.isdisjoint(wanted)
+        )
+        if file.holds and is_of_use:
             kept.append(file)
         else:
             with suppress(FileNotFoundError):

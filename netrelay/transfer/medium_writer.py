@@ -41,11 +41,13 @@ class MediumWriter:
         self._sealer = sealer
         self._addressee = addressee
         self._progress = progress
+        self._capacity_bytes = capacity_bytes
         self._frame = memoryview(bytearray(messages_frame_limit_bytes(capacity_bytes)))
         # The file that is being written, the frame that is being filled, and what is in both.
         self._output: MediumOutput | None = None
         self._writer: MessagesWriter | None = None
-        self._parcels: dict[MessageName, Parcel] = {}
+        # Two carriers may have brought different bytes of one message: its destination decides.
+        self._parcels: dict[tuple[MessageName, str | None], Parcel] = {}
         self.written: list[Parcel] = []
         """What is in complete files."""
         self.left_out: list[tuple[Parcel, str]] = []
@@ -66,17 +68,20 @@ class MediumWriter:
             self._complete()
         before = [] if parcel.opened_by is None else [parcel.opened_by]
         for each in (*before, parcel):
-            if each.name not in self._parcels:
+            if (each.name, each.ready.previous_hop) not in self._parcels:
                 self._lay(each)
 
     def _lay(self, parcel: Parcel) -> None:
+        size_bytes = _message_size_bytes(parcel)
+        if size_bytes > self._capacity_bytes:
+            self.left_out.append((parcel, "it is larger than what this node takes now (capacity)"))
+            return
         if self._output is None:
             self._output = MediumOutput(self._folder, self._identity, self._addressee)
         if self._writer is not None and not self._writer.has_room(
             _HEADER_ALLOWANCE_BYTES, parcel_bytes(parcel)
         ):
             self._end_frame(self._output)
-        size_bytes = _message_size_bytes(parcel)
         if self._writer is None:
             # A frame of small messages is small: a node of the least capacity takes it too.
             self._writer = MessagesWriter(self._frame, size_bytes)
@@ -86,7 +91,7 @@ class MediumWriter:
             self._writer.drop_message()
             self.left_out.append((parcel, str(error)))
             return
-        self._parcels[parcel.name] = parcel
+        self._parcels[parcel.name, parcel.ready.previous_hop] = parcel
         self._output.message_size_bytes = max(self._output.message_size_bytes, size_bytes)
 
     def _lay_into(self, writer: MessagesWriter, parcel: Parcel) -> None:

@@ -60,19 +60,23 @@ class Copies:
         self,
         peers: Iterable[Peer],
         progress: MediumProgress,
-        is_wanted: Callable[[Parcel], bool] = lambda _parcel: True,
+        is_wanted: Callable[[Parcel], bool] | None = None,
     ) -> list[Copied]:
         """Have the medium hold what waits for these nodes, and no more of this node's for them.
 
-        is_wanted: of what is not there yet, only this is written. Durable on return. OSError of the
-        medium: what is complete stays, and is known.
+        is_wanted: of what is not there yet, only this is written; None: all. Durable on return.
+        OSError of the medium: what is complete stays, and is known.
         """
         peers = list(peers)
         self._make_receipts(peer.node for peer in peers)
         waiting = {peer.node: self._waiting(peer) for peer in peers}
-        kept = self._kept(waiting)
+        kept = self._kept(waiting, is_rewritten=is_wanted is None)
         missing = {
-            node: [each for each in parcels if each.name not in kept and is_wanted(each)]
+            node: [
+                each
+                for each in parcels
+                if each.name not in kept and (is_wanted is None or is_wanted(each))
+            ]
             for node, parcels in waiting.items()
         }
         progress.all_bytes = sum(map(parcel_bytes, chain.from_iterable(missing.values())))
@@ -84,7 +88,7 @@ class Copies:
                 copied.append(Copied(peer, writer.written, there, writer.left_out))
                 writer.write_all(missing[peer.node])
         finally:
-            self._note(peers, copied)
+            self._note(copied)
         return copied
 
     def own_addressees(self) -> set[str]:
@@ -104,7 +108,7 @@ class Copies:
         parcels = Parcels(self._database, self._sealer, peer, self._capacity_bytes, make_key)
         return list(parcels.waiting())
 
-    def _kept(self, waiting: dict[str, list[Parcel]]) -> set[MessageName]:
+    def _kept(self, waiting: dict[str, list[Parcel]], *, is_rewritten: bool) -> set[MessageName]:
         """Remove what is of no use from the medium; return what is there of what waits."""
         kept: set[MessageName] = set()
         files = own_files(self._folder, self._identity)
@@ -112,7 +116,7 @@ class Copies:
             wanted = {each.name for each in parcels}
             wanted |= {each.opened_by.name for each in parcels if each.opened_by is not None}
             theirs = [file for file in files if file.addressee == node]
-            for file in keep_of_use(self._folder, theirs, wanted):
+            for file in keep_of_use(self._folder, theirs, wanted, is_rewritten=is_rewritten):
                 kept |= file.holds
         return kept
 
@@ -122,8 +126,8 @@ class Copies:
             *(self._capacity_bytes, progress.add),
         )
 
-    def _note(self, peers: Iterable[Peer], copied: Iterable[Copied]) -> None:
-        """Store which files and texts the medium has a copy of."""
+    def _note(self, copied: Sequence[Copied]) -> None:
+        """Store which files and texts the medium has a copy of, for the nodes that were reached."""
         wholes = {
             parcel.whole
             for each in copied
@@ -131,6 +135,6 @@ class Copies:
             if parcel.ready.type in (MessageType.SINGLE, MessageType.MANIFEST)
             and parcel.ready.total_bytes > 0
         }
-        nodes = [peer.node for peer in peers]
+        nodes = [each.peer.node for each in copied]
         with self._database.transaction():
             note_copies(self._database, self._medium, nodes, sorted(wholes))

@@ -1,9 +1,12 @@
 """Ranges of byte offsets: which bytes of a sequence are there."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 ByteRange = tuple[int, int]
 """First offset, and the one behind the last."""
+MOST_RANGES: Final = 64
+"""Ranges that one side of a line keeps: whoever makes gaps of single bytes would make thousands."""
 
 
 def added(ranges: Iterable[ByteRange], new: ByteRange) -> list[ByteRange]:

@@ -117,9 +117,9 @@ class _Leaving:
                 f" `{command(self._home, 'carry out')}`"
             ]
         )
-        whom += sorted(self._copies.own_addressees() - set(whom))
-        peers = [self._peers[node] for node in whom if node in self._peers]
         try:
+            whom += sorted(self._copies.own_addressees() - set(whom))
+            peers = [self._peers[node] for node in whom if node in self._peers]
             self._folder.sweep()
             for writer, names in taken.unacknowledged.items():
                 write_acknowledgements(self._folder, self._identity, writer, names)

@@ -185,10 +185,14 @@ def _with_line(before: list[str], line: LineSettings, is_first: bool) -> list[st
 def _start_words(home: Home, line: LineSettings) -> str:
     if home.path.resolve() == SYSTEM_HOME:
         unit = shlex.quote(serial_unit(line.device))
-        return f"`sudo systemctl enable --now {unit}` starts the line, as often as it is plugged in"
+        return (
+            f"`sudo systemctl enable {unit}; sudo systemctl restart {unit}` starts the line with"
+            " these settings, now and as often as it is plugged in"
+        )
     return (
-        f"`{command(home, 'up')}` starts the line with the node; where that runs already,"
-        f" `{command(home, f'serial {line.device}')}` does"
+        f"`{command(home, 'up')}` starts the line with the node; where that runs already, it has to"
+        f" be stopped first if it has this line with other settings, else"
+        f" `{command(home, f'serial {line.device}')}` starts it"
     )
 
 
