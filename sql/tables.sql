@@ -18,7 +18,7 @@ CREATE TABLE selfinfo (
   can_be_dialled INTEGER NOT NULL DEFAULT 1 CHECK (can_be_dialled IN (0, 1)),  -- 0: it places calls to receive
   call_every_s INTEGER CHECK (call_every_s BETWEEN 60 AND 604800), -- how often it does; NULL: they stay open
   -- the peers, by name, whose files land in a store ([land] of netrelay.toml), [] for all of them; NULL: nothing lands
-  lands        TEXT CHECK (json_valid(lands)),
+  lands        TEXT CHECK (lands IS NULL OR json_valid(lands)),
   keeps_inbox  INTEGER NOT NULL DEFAULT 1 CHECK (keeps_inbox IN (0, 1))  -- 0: what has landed is not put into the inbox
 ) STRICT;
 

@@ -62,7 +62,7 @@ class Lander(Process):
         self._pool = UploadPool(land.at_once, partial(S3Store, land, credentials, trust))
         node.poller.watch(self._pool.fileno())
         self._wanted: dict[int, OwedLanding] = {}
-        # The store has them, and the database does not know it yet: with a full disk it takes a while.
+        # The store has them, and the database cannot store it yet: the disk is full.
         self._landed: list[OwedLanding] = []
         self._is_swept = False
         self._aborted = 0

@@ -53,9 +53,8 @@ def keep_of_use(
     """
     kept = []
     for file in files:
-        is_of_use = (
-            file.holds.issubset(wanted) if is_rewritten else not file.holds.isdisjoint(wanted)
-        )
+        wanted_here = file.holds.intersection(wanted)
+        is_of_use = wanted_here == file.holds if is_rewritten else bool(wanted_here)
         if file.holds and is_of_use:
             kept.append(file)
         else:

@@ -1,5 +1,5 @@
 -- Files that land in a store before their receipts are owed.
-ALTER TABLE selfinfo ADD COLUMN lands TEXT CHECK (json_valid(lands));
+ALTER TABLE selfinfo ADD COLUMN lands TEXT CHECK (lands IS NULL OR json_valid(lands));
 ALTER TABLE selfinfo ADD COLUMN keeps_inbox INTEGER NOT NULL DEFAULT 1 CHECK (keeps_inbox IN (0, 1));
 CREATE TABLE landings (
   file          INTEGER PRIMARY KEY REFERENCES files (id),

@@ -129,7 +129,7 @@ def test_a_disk_that_is_mounted_while_the_node_runs_wakes_importer(
         first.node.poller.wait(10.0)
         assert first.importer._mounts is not None
         assert first.node.poller.is_ready(first.importer._mounts)
-        first.step()
+        first.importer.step()  # what the wait has found, as in the main loop
         first.node.poller.wait(0)
         assert not first.node.poller.is_ready(first.importer._mounts)
         rename_in(drop, "name")

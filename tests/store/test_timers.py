@@ -17,7 +17,9 @@ def due(node: OpenNode, process: str = "processor_s") -> list[tuple[int, str]]:
     return due_timers(node.open(process), 10)
 
 
-@pytest.mark.parametrize("process", ["processor_s", "exporter", "initial_sender", "importer"])
+@pytest.mark.parametrize(
+    "process", ["processor_s", "processor_r", "exporter", "initial_sender", "lander"]
+)
 def test_without_work_a_process_has_no_deadline(node: OpenNode, process: str) -> None:
     assert sleep_s(node, process) is None
     assert due(node, process) == []

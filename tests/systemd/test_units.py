@@ -105,6 +105,7 @@ def test_a_process_has_access_to_either_network_or_files(process: str) -> None:
     hidden = unit.words("Service", "InaccessiblePaths")
     folders = {f"-{SYSTEM_HOME}/{name}" for name in ("drop", "inbox", "spool", "sent", "failed")}
     if process in NETWORK:
+        assert f"-{SYSTEM_HOME}/land.toml" in hidden
         assert families == {"AF_UNIX", "AF_INET", "AF_INET6"}
         assert folders <= hidden
     else:
@@ -178,8 +179,8 @@ def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None
     unit = read_unit(UNITS / SERIAL)
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay serial %f"
     hidden = unit.words("Service", "InaccessiblePaths")
-    folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
-    assert hidden == {f"-{SYSTEM_HOME}/{folder}" for folder in folders}
+    paths = ("keys", "land.toml", "drop", "inbox", "spool", "sent", "failed")
+    assert hidden == {f"-{SYSTEM_HOME}/{path}" for path in paths}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.one("Service", "TemporaryFileSystem") == f"{SYSTEM_RUNTIME}:ro"
     assert unit.one("Service", "BindPaths") == str(Home(SYSTEM_HOME).lines)
