@@ -60,6 +60,8 @@ class GreedyLink:
     is_outgrown = False
     deadline_s = None
 
+    slowness = 1.0
+
     def waited_s(self, _now_s: float) -> float:
         return 0.0
 
