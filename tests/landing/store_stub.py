@@ -105,7 +105,7 @@ class StoreStub:
             self.puts.append(key)
             self.objects[key] = Stored(b"".join(parts[each] for each in sorted(parts)), metadata)
         del self.uploads[asked.query["uploadId"]]
-        return 200, {}, b"<CompleteMultipartUploadResult/>"
+        return 200, {}, b"<CompleteMultipartUploadResult></CompleteMultipartUploadResult>"
 
     def _put(self, asked: Asked, content: bytes) -> tuple[int, dict[str, str], bytes]:
         if self._is_refused(asked):

@@ -195,6 +195,22 @@ def test_an_upload_that_is_not_completed_is_aborted(
     assert stub.uploads == {}
 
 
+def test_a_200_without_its_element_is_no_word_of_the_store(
+    tmp_path: Path, stub: StoreStub, store: S3Store, in_parts: None
+) -> None:
+    """S3 says 200 before it puts the parts together; the rest of the answer may be lost."""
+    putting = Putting(tmp_path, LARGE)
+    stub.fault = lambda asked: Fault(200) if _completes(asked) else None
+    with pytest.raises(StoreError, match="did not say that it has put the parts together"):
+        putting.put(store)
+    assert KEY not in stub.objects
+    assert stub.uploads == {}
+
+
+def _completes(asked: Asked) -> bool:
+    return asked.method == "POST" and "uploadId" in asked.query
+
+
 def _stored(putting: Putting) -> Stored:
     metadata = {
         f"x-amz-meta-netrelay-{name}": value for name, value in putting.wanted.metadata.items()
