@@ -44,7 +44,7 @@ class Load(NamedTuple):
 
 
 class Took(NamedTuple):
-    """What one run took; memory_bytes: the most that the process had, 0 if it is not known."""
+    """Time and memory of one run; memory_bytes: peak of the process, 0 if it is not known."""
 
     seconds: float
     memory_bytes: int = 0

@@ -51,7 +51,7 @@ deliver = "all"
 via = {{ a = "b" }}
 """
 
-# What a person adds to the file of a card, below sections that it has without keys.
+# Keys that a person adds to a card's file, below the empty sections that it has.
 ADDED_KEYS = {
     "page": f"""\
 password = "{PAGE_PASSWORDS[0]}"

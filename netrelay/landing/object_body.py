@@ -7,13 +7,22 @@ hashed, so that the last piece is sent only if all of it is what came.
 import os
 import tarfile
 from abc import ABC, abstractmethod
+from array import array
 from bisect import bisect_right
 from pathlib import Path
+from struct import error as StructError  # noqa: N812 -- the name of a class
 from typing import Final, NamedTuple
 
 from blake3 import blake3
 
-from netrelay.core.directory_stream import Entry, EntryKind, placed_entries
+from netrelay.core.directory_stream import (
+    HEADER_MAX_BYTES,
+    LENGTH,
+    Entry,
+    EntryKind,
+    decode_entry,
+    placed_entries,
+)
 from netrelay.core.words import WireError
 from netrelay.disk.descriptors import opened_regular_file
 from netrelay.landing.store_error import BodyChangedError
@@ -70,64 +79,82 @@ class FileBody(ObjectBody):
         os.close(self._descriptor)
 
 
-class _Run(NamedTuple):
-    """Bytes of an archive: `own`, or so many of the stream from a place in it."""
+class _Member(NamedTuple):
+    """An entry: its header in the archive, its size, and the place of its content in the stream."""
 
-    start: int
+    header: bytes
     size_bytes: int
-    own: bytes | None
-    offset: int = 0
+    content_offset: int
 
 
 class TarBody(ObjectBody):
     """A staged directory as a tar archive (POSIX.1-2001, pax), made while it is read.
 
     It holds what the stream holds: names, times and contents. FileNotFoundError if the stream is
-    gone. Unlike a file it has no hash to be compared with: that of a directory is of its tree.
+    gone. Unlike a file it has no hash to be compared with: that of a directory is of its tree. Each
+    entry takes 16 bytes of memory, and a source may send 65,536 of them.
     """
 
     def __init__(self, path: Path) -> None:
         self._descriptor = opened_regular_file(path)
+        # Of each entry: its place in the archive, and in the stream.
+        self._starts, self._places = array("Q"), array("Q")
+        self._last: tuple[int, _Member] | None = None
         try:
-            self._runs = self._arranged()
+            self._content_end = self._arrange()
         except WireError as error:
-            os.close(self._descriptor)
+            self.close()
             raise BodyChangedError from error
-        self._starts = [run.start for run in self._runs]
-        self.size_bytes = self._runs[-1].start + self._runs[-1].size_bytes
+        except BaseException:
+            self.close()
+            raise
+        # Two empty blocks are the end.
+        self.size_bytes = self._content_end + 2 * tarfile.BLOCKSIZE
 
-    def _arranged(self) -> list[_Run]:
-        runs: list[_Run] = []
-        place = 0
-
-        def add(size_bytes: int, own: bytes | None, offset: int = 0) -> None:
-            nonlocal place
-            if size_bytes:
-                runs.append(_Run(place, size_bytes, own, offset))
-                place += size_bytes
-
+    def _arrange(self) -> int:
+        start = place = 0
         size_bytes = os.fstat(self._descriptor).st_size
         for entry, offset in placed_entries(
             lambda at, most: os.pread(self._descriptor, most, at), size_bytes
         ):
-            header = _header(entry)
-            add(len(header), header)
-            add(entry.size_bytes, None, offset)
-            add(-entry.size_bytes % tarfile.BLOCKSIZE, bytes(-entry.size_bytes % tarfile.BLOCKSIZE))
-        # Two empty blocks are the end.
-        add(2 * tarfile.BLOCKSIZE, bytes(2 * tarfile.BLOCKSIZE))
-        return runs
+            self._starts.append(start)
+            self._places.append(place)
+            start += len(_header(entry)) + _padded(entry.size_bytes)
+            place = offset + entry.size_bytes
+        return start
 
     def read(self, offset: int, most_bytes: int) -> bytes:
         """Return bytes from a place, at least one before the end."""
-        if offset >= self.size_bytes:
+        most_bytes = min(most_bytes, self.size_bytes - offset)
+        if most_bytes <= 0:
             return b""
-        run = self._runs[bisect_right(self._starts, offset) - 1]
-        within = offset - run.start
-        most_bytes = min(most_bytes, run.size_bytes - within)
-        if run.own is not None:
-            return run.own[within : within + most_bytes]
-        return _bytes_at(self._descriptor, most_bytes, run.offset + within)
+        if offset >= self._content_end:
+            return bytes(most_bytes)
+        number = bisect_right(self._starts, offset) - 1
+        member, within = self._member(number), offset - self._starts[number]
+        if within < len(member.header):
+            return member.header[within : within + most_bytes]
+        within -= len(member.header)
+        left_bytes = member.size_bytes - within
+        if left_bytes > 0:
+            at = member.content_offset + within
+            return _bytes_at(self._descriptor, min(most_bytes, left_bytes), at)
+        return bytes(min(most_bytes, _padded(member.size_bytes) - within))
+
+    def _member(self, number: int) -> _Member:
+        """Return an entry, read anew unless it is the one of the last call."""
+        if self._last is None or self._last[0] != number:
+            self._last = number, self._read_member(self._places[number])
+        return self._last[1]
+
+    def _read_member(self, place: int) -> _Member:
+        head = _bytes_at(self._descriptor, LENGTH.size + HEADER_MAX_BYTES, place)
+        try:
+            (length,) = LENGTH.unpack_from(head)
+            entry = decode_entry(head[LENGTH.size : LENGTH.size + length])
+        except (WireError, StructError) as error:
+            raise BodyChangedError from error
+        return _Member(_header(entry), entry.size_bytes, place + LENGTH.size + length)
 
     def check(self) -> None:
         """Do nothing: exporter has compared the tree while it unpacked it."""
@@ -135,6 +162,10 @@ class TarBody(ObjectBody):
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+
+def _padded(size_bytes: int) -> int:
+    return size_bytes + -size_bytes % tarfile.BLOCKSIZE
 
 
 def _header(entry: Entry) -> bytes:

@@ -24,7 +24,7 @@ from netrelay.runtime.land_config import Land
 
 # A connection, an answer, or a piece that is not taken for so long: the store is away.
 _SILENCE_S: Final = 30.0
-# What a request may take besides, and for its bytes: a store behind a slow mobile line.
+# Time limit of a request: so many seconds, and more by its size at the rate of a slow mobile line.
 _PATIENCE_S: Final = 60.0
 _SLOWEST_BYTES_PER_S: Final = 16 * 1024
 _ANSWER_MAX_BYTES: Final = 2 * 1024 * 1024

@@ -218,7 +218,7 @@ class Exporter(Process):
         if item.is_only_landed:
             return True
         if item.kind is FileKind.FILE:
-            # What has to land is put into the store from the staging folder.
+            # The staged file is uploaded to the store.
             return item.is_to_land or self._copies.folder(item.source_name) is None
         return self._unpacker.is_whole(item.staged_name)
 

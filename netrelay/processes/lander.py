@@ -156,7 +156,7 @@ class Lander(Process):
                 note_landed(self._database, places, clock.unix_s())
             self._landed.clear()
             self._failures = 0
-        # What came of these is not kept: they are only tried again.
+        # These outcomes may be lost: the uploads are tried again.
         for name, error in ended:
             if name == _SWEEP:
                 self._note_sweep(error)
@@ -171,7 +171,7 @@ class Lander(Process):
                     self._node.log.write(UPLOADS_ABORTED, number=self._aborted)
             case StoreError(trouble=DeliveryTrouble.STORE_AWAY | DeliveryTrouble.STORE_BUSY):
                 self._pause()
-                # What waits tells people what is the matter.
+                # `why` and `check` show the trouble with a file that waits.
                 for owed in next_landings(self._database, (), 1):
                     self._report(owed, error.trouble, error.reason)
             case StoreError():

@@ -568,7 +568,7 @@ class Receiver(Process):
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
             reason = "another connection took its place"
-            # What was on its way to it goes on with the next one.
+            # Frames on their way to it are resumed by the next connection.
             self._close_link(handles[room.ended], reason, may_go_on=owner != peer)
         return room.is_given
 

@@ -49,7 +49,7 @@ class MediumWriter:
         # Two carriers may have brought different bytes of one message: its destination decides.
         self._parcels: dict[tuple[MessageName, str | None], Parcel] = {}
         self.written: list[Parcel] = []
-        """What is in complete files."""
+        """Parcels in complete files."""
         self.left_out: list[tuple[Parcel, str]] = []
         """Messages whose file could not be read, or has changed, and why."""
 

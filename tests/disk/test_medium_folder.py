@@ -47,7 +47,7 @@ def test_links_pipes_and_directories_are_not_read(tmp_path: Path) -> None:
     place = tmp_path / FOLDER / NAME
     place.symlink_to(secret)
     assert folder.names() == [NAME]
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(OSError, match="no regular file"):
         folder.open_file(NAME)
     place.unlink()
     os.mkfifo(place)
@@ -75,4 +75,19 @@ def test_other_names_are_not_looked_at(tmp_path: Path) -> None:
     for name in ("x.carry", f"{NODE}-{ID.hex()}.carry.bak", f".{NAME}", NAME.upper()):
         (tmp_path / FOLDER / name).write_bytes(b"?")
     assert folder.names() == []
+    folder.close()
+
+
+def test_a_device_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open that of a watchdog starts it."""
+    folder = opened(tmp_path)
+    os.mkfifo(tmp_path / FOLDER / NAME)  # a device takes root
+
+    def used(*_: object, **__: object) -> int:
+        raise AssertionError("it was opened")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", used)
+        with pytest.raises(OSError, match="no regular file"):
+            folder.open_file(NAME)
     folder.close()

@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,16 @@ def test_a_stream_that_is_malformed_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "staged").write_bytes(b"nonsense")
     with pytest.raises(BodyChangedError):
         TarBody(tmp_path / "staged")
+
+
+def test_an_entry_takes_few_bytes_of_memory(tmp_path: Path) -> None:
+    """A source may send 65,536 of them, and several directories land at once."""
+    entries = [Entry(EntryKind.FILE, b"%08d" % number, 0, 0) for number in range(5000)]
+    stream = b"".join(map(encode_entry, entries)) + encode_end(len(entries))
+    (tmp_path / "staged").write_bytes(stream)
+    tracemalloc.start()
+    body = TarBody(tmp_path / "staged")
+    kept_bytes = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    body.close()
+    assert kept_bytes < 24 * len(entries)

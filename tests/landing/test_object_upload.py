@@ -241,6 +241,7 @@ def test_uploads_of_earlier_runs_are_aborted_and_those_of_others_are_not(
         (Fault(403, "AccessDenied"), "store-key", "AccessDenied"),
         (Fault(403, "RequestTimeTooSkewed"), "store-clock", "clocks of this node and of the store"),
         (Fault(404, "NoSuchBucket"), "store-bucket", "no such bucket"),
+        (Fault(404, "NoSuchUpload"), "store-busy", "404 NoSuchUpload"),
         (Fault(301, "PermanentRedirect"), "store-bucket", "another region"),
         (Fault(400, "AuthorizationHeaderMalformed"), "store-bucket", "another region"),
         (Fault(501, "NotImplemented"), "store-unconditional", "conditional_put"),

@@ -183,6 +183,25 @@ def test_the_empty_folder_of_a_peer_that_was_removed_is_no_stray(place: Place) -
     assert "'boat' in drop/ is named like no peer" in text
 
 
+def test_a_peer_that_takes_the_name_of_a_removed_one_in_the_same_step_is_watched(
+    place: Place,
+) -> None:
+    run = begin(place)
+    run.step()
+    # The order of the two changes is that of a set: one of six exchanges would show a wrong one.
+    for number in range(6):
+        home = str(place.folder / f"boat-{number}")
+        card = str(place.folder / f"boat-{number}.card")
+        assert main(["init", "boat", "--home", home]) == 0
+        assert main(["id", "--card", card, "--home", home]) == 0
+        assert place.type("peer", "rm", "boat") == 0
+        assert place.type("peer", "add", card) == 0
+        run.step()
+        assert "boat" in run.importer._drops._watched
+    place.rename_in("a.txt")
+    step_until_fact(run, lambda: run.names() == ["a.txt"])
+
+
 def test_a_file_outside_the_folders_is_logged_and_stays(place: Place) -> None:
     place.rename_in("a.txt", ".")
     run = begin(place)

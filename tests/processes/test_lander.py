@@ -18,6 +18,7 @@ from netrelay.runtime.config import ConfigError
 from netrelay.runtime.node import Node, open_node
 from netrelay.store.coming_files import staged_name
 from netrelay.store.database import Row
+from netrelay.store.database_errors import DiskFullError
 from tests.landing.store_stub import BUCKET, Asked, Fault, StoreStub, store_stub
 from tests.processes.test_exporter import EPOCH, PLAIN, SOURCE, STREAM, Place, packed_as
 
@@ -293,3 +294,24 @@ def test_the_secret_is_in_no_row(hub: Hub) -> None:
     for path in hub.home.path.glob("netrelay.db*"):
         assert SECRET.encode() not in path.read_bytes()
         assert b"AKIA" not in path.read_bytes()
+
+
+def test_what_the_store_has_is_kept_while_the_disk_is_full_and_not_uploaded_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.arrive("a.txt", b"content")
+    hub.finish()
+    with monkeypatch.context() as patched:
+        patched.setattr(lander, "note_landed", _full)
+        with pytest.raises(DiskFullError):
+            hub.land()
+        with pytest.raises(DiskFullError):
+            hub.land()
+    hub.land()
+    hub.finish()
+    assert hub.stub.keys("PUT") == [hub.key()]
+    assert hub.states() == [("F", None)]
+
+
+def _full(*_: object) -> None:
+    raise DiskFullError

@@ -1,5 +1,7 @@
 """Ends of local sockets that sender hands to receiver."""
 
+import errno
+import os
 import socket
 from pathlib import Path
 
@@ -57,4 +59,17 @@ def test_what_cannot_be_read_is_closed_and_the_next_end_arrives(
     assert near.recv(1) == b""
     for each in (end.wire, given, near):
         each.close()
+    handed.close()
+
+
+def test_no_free_descriptor_is_as_nobody_there(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = HandedEnds(directory, "receiver")
+
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(socket, "socketpair", refuse)
+    assert hand_end(directory, "receiver", EndKind.CARRY, PEER, "192.0.2.1") is None
     handed.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.serial.line_settings import LineSettings
-from netrelay.core.serial.line_streams import CREDIT_BYTES, LinePort
+from netrelay.core.serial.line_streams import CREDIT_BYTES, LinePort, LineViolationError
 from netrelay.link.line_door import LineDoor, dial_line
 from netrelay.link.link_closed import LinkClosed
 from netrelay.ring.handed_ends import EndKind, HandedEnds
@@ -230,3 +230,22 @@ def test_a_cut_cable_shuts_the_door_and_what_is_open(
         until(sides, lambda: is_closed(near) and is_closed(far))
         with pytest.raises(LinkClosed, match="the line is not up"):
             sides[0].dial(LinePort.DATA)
+
+
+def test_a_violation_found_outside_of_a_frame_ends_the_line_and_not_the_process(
+    sides: list[Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other side can make the queue of words full; the next local event finds that."""
+    until(sides, lambda: all(map(is_up, sides)))
+    process = sides[0].process
+
+    def full() -> None:
+        raise LineViolationError("256 words wait")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(process._local, "service", full)
+        process.step()
+    assert process._device is None
+    assert "256 words wait" in sides[0].said
+    sides[0].said.clear()
+    until(sides, lambda: is_up(sides[0]))

@@ -148,6 +148,18 @@ def test_own_files_stay_while_all_of_them_waits(medium: Medium) -> None:
     assert medium.folder.names() == []
 
 
+def test_a_command_that_writes_no_files_anew_keeps_one_of_which_a_part_waits(
+    medium: Medium,
+) -> None:
+    name = written(medium, frame(medium.writer.node_id, 1), frame(medium.writer.node_id, 2))
+    files = own_files(medium.folder, medium.writer)
+    fewer = {each for each in files[0].holds if each.sequence == 1}
+    assert keep_of_use(medium.folder, files, fewer, is_rewritten=False) == files
+    assert medium.folder.names() == [name]
+    assert keep_of_use(medium.folder, files, set(), is_rewritten=False) == []
+    assert medium.folder.names() == []
+
+
 def test_a_torn_file_of_its_own_is_of_no_use(medium: Medium) -> None:
     name = written(medium, frame(medium.writer.node_id, 1))
     (found,) = own_files(medium.folder, medium.writer)

@@ -5,7 +5,7 @@ from typing import Final
 
 ByteRange = tuple[int, int]
 """First offset, and the one behind the last."""
-MOST_RANGES: Final = 64
+KEPT_RANGES_MAX: Final = 64
 """Ranges that one side of a line keeps: whoever makes gaps of single bytes would make thousands."""
 
 

@@ -22,7 +22,7 @@ _STUFFED_MAX_BYTES: Final = (
     CONTENT_MAX_BYTES + CRC_BYTES + (CONTENT_MAX_BYTES + CRC_BYTES) // _BLOCK_BYTES + 1
 )
 NO_SESSIONS: Final = 0
-"""What the CRC of a frame starts with that belongs to no session."""
+"""Start value of the CRC of a frame that belongs to no session."""
 
 
 def sessions_start(sender: int, receiver: int) -> int:

@@ -11,8 +11,8 @@ from typing import Final
 
 from netrelay.core.serial.line_settings import LineSettings
 
-# What adapters and modems add before the other side's bytes are here: an FTDI adapter passes them
-# on every 16 ms, radio modems after up to 60 ms.
+# Adapters and modems delay received bytes: an FTDI adapter by up to 16 ms, radio modems by up to
+# 60 ms.
 _LATENCY_S: Final = 0.1
 # A frame without content for the other side.
 _SHORTEST_BYTES: Final = 16

@@ -8,8 +8,8 @@ from netrelay.core.serial.line_records import DATA_HEADER_BYTES, PIECE_MAX_BYTES
 
 # Header, CRC, the zero, and a byte of stuffing.
 FRAME_COST_BYTES: Final = DATA_HEADER_BYTES + CRC_BYTES + 2
-# What is known before the first frame counts as so many frames of 256 bytes. Later, a frame counts
-# half as much when so many have followed.
+# The first estimate has the weight of so many frames of 256 bytes. The weight of a frame is halved
+# when so many have followed it.
 _FIRST_BYTES: Final = 256
 _FIRST_FRAMES: Final = 16
 _HALF_FRAMES: Final = 128

@@ -1,6 +1,6 @@
 """The receiving side of a serial line: puts the bytes of DATA frames in order."""
 
-from netrelay.core.serial.byte_ranges import MOST_RANGES, ByteRange, added
+from netrelay.core.serial.byte_ranges import KEPT_RANGES_MAX, ByteRange, added
 from netrelay.core.serial.line_records import (
     OFFSETS,
     RANGES_MOST,
@@ -37,7 +37,7 @@ class ReceivedBytes:
         skipped = max(self._next - start, 0)
         start += skipped
         ranges = added(self._ranges, (start, end))
-        if ranges == self._ranges or len(ranges) > max(MOST_RANGES, len(self._ranges)):
+        if ranges == self._ranges or len(ranges) > max(KEPT_RANGES_MAX, len(self._ranges)):
             return None
         at = start - self._next
         self._held[at : at + end - start] = data.data[skipped:]

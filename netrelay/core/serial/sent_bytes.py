@@ -6,7 +6,7 @@ arrived, or when the other side answers a question that was asked after it.
 
 from typing import Final, NamedTuple
 
-from netrelay.core.serial.byte_ranges import MOST_RANGES, ByteRange, added, missing
+from netrelay.core.serial.byte_ranges import KEPT_RANGES_MAX, ByteRange, added, missing
 from netrelay.core.serial.line_records import OFFSETS, WINDOW_BYTES, LineData, LineHave
 from netrelay.core.serial.piece_sizes import PieceSizes
 from netrelay.core.serial.received_bytes import signed
@@ -120,8 +120,8 @@ class SentBytes:
             start, end = (base + signed(each - base) for each in wire)
             if base <= start < end <= self._next:
                 arrived = added(arrived, (start, end))
-        # What is forgotten is sent again. The other side may name ranges without end.
-        self._arrived = arrived[:MOST_RANGES]
+        # A hostile peer names ranges without end. Bytes of dropped ranges are sent again.
+        self._arrived = arrived[:KEPT_RANGES_MAX]
         newest = 0
         if is_last_word:
             newest = self._order

@@ -38,8 +38,7 @@ from netrelay.core.serial.piece_sizes import FRAME_COST_BYTES, PieceSizes
 from netrelay.core.serial.received_bytes import ReceivedBytes
 from netrelay.core.serial.sent_bytes import SentBytes
 
-# What is given to the device before the line has sent what was given before, so that it never
-# waits for this process.
+# The device gets the next bytes so long before the line has sent the last ones: it is never idle.
 _AHEAD_S: Final = 0.03
 # Frames whose arrival one HAVE says, and how long the first of them waits for the others.
 _FRAMES_A_HAVE: Final = 4
@@ -292,7 +291,7 @@ class SerialLine:
         start = NO_SESSIONS if isinstance(record, LineHello) else self._start_out
         data = encode_frame(encode_line_record(record), start)
         if now_s > self._free_s:
-            # What the other side has heard since the last frame was noise.
+            # Noise since the last frame ends here: the other side drops it as a frame of its own.
             data = DELIMITER + data
         needed_s = self._settings.line_s(len(data))
         may_send_s = self._airtime.may_send_s(now_s, needed_s)

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             folder.sweep()
             copies = Copies(home, writer, identity, folder, str(medium.absolute()))
             copied = copies.copy([peers[node] for node in nodes], progress)
-            # What was only removed, too, is durable when the command ends.
+            # Removals, too, are durable when the command ends.
             folder.flush()
         except OSError as error:
             raise medium_error(error, medium) from error
