@@ -23,7 +23,6 @@ from netrelay.core.frames import (
 )
 from netrelay.core.medium_file import MEDIUM_AGREEMENT
 from netrelay.core.pace import (
-    CALL_HALT_S,
     UNKNOWN_PLACES,
     VERDICT_DEADLINE_S,
     WIND_DOWN_S,
@@ -45,14 +44,13 @@ from netrelay.link.connection_shares import (
     connections_that_fit,
     crowded_out,
     room_for,
-    source_of,
 )
 from netrelay.link.contexts import server_context
 from netrelay.link.dialler import Dialler, DialResult
 from netrelay.link.incoming_link import IncomingLink
 from netrelay.link.incoming_stream import IncomingStream
 from netrelay.link.kept_call import KeptCall
-from netrelay.link.kept_streams import KeptStream, KeptStreams
+from netrelay.link.kept_streams import KeptStreams
 from netrelay.link.line_door import LineDoor
 from netrelay.link.link_closed import CloseCause, LinkClosed
 from netrelay.link.listen import accept
@@ -82,6 +80,7 @@ from netrelay.ring.records import (
     WireBytes,
 )
 from netrelay.ring.slot_shares import SlotShares
+from netrelay.runtime.accepted_link import AcceptedLink, end_of_call
 from netrelay.runtime.arrived_by_line import ArrivedByLine
 from netrelay.runtime.budget_holds import BudgetHolds
 from netrelay.runtime.connection_holders import ConnectionHolders
@@ -99,88 +98,6 @@ _RECORDS_A_STEP = 256
 # How long new connections wait in the kernel's accept queue while processor_r restarts; after that
 # they get the verdict BUSY.
 _PATIENCE_S = 5.0
-
-
-class _Accepted:
-    def __init__(
-        self,
-        link: IncomingLink,
-        meter: WireMeter,
-        address: str,
-        called: str = "",
-        *,
-        is_medium: bool = False,
-    ) -> None:
-        self.link = link
-        self.meter = meter
-        self.called = called  # whom this node called; "": an accepted connection
-        self.is_medium = is_medium  # a command reads what the peer has written to a medium
-        self.address = address
-        self.source = source_of(address)
-        self.is_reported = False
-        self.found: KeptStream[IncomingStream] | None = None  # the session that its peer has named
-        self.keeping: KeptCall | None = None
-        # A call on a schedule ends when nothing came for rest_s; 0: never.
-        self.rest_s = 0
-        self.has_rested = False
-        # It may be open and idle when it is looked at for the first time.
-        self._quiet_since_s = monotonic()
-
-    def idle_s(self, now_s: float) -> float | None:
-        """Return for how long nothing moved, either way; None: something is in progress."""
-        since_s = self.link.quiet_since_s if self.link.is_idle else None
-        return None if since_s is None else max(now_s - since_s, 0.0) / slowness(self.address)
-
-    @property
-    def next_s(self) -> float | None:
-        """The time at which it has to be served although nothing is ready; None: none."""
-        kept_s = None if self.keeping is None else self.keeping.due_s
-        link = self.link
-        times_s = (link.deadline_s, link.held_until_s, self.halt_s, self.rest_at_s, kept_s)
-        return min((each for each in times_s if each is not None), default=None)
-
-    def interests(self) -> Iterator[tuple[int, bool, bool]]:
-        """Yield the descriptors to poll."""
-        yield self.link.fileno(), self.link.wants_read, self.link.wants_write
-        in_reverse = self.link.reverse_interest()
-        if in_reverse is not None:
-            yield in_reverse
-
-    def rests(self, now_s: float, *, moved: bool) -> bool:
-        """Return whether nothing moved for rest_s; moved: something does now."""
-        if moved or not (self.is_reported and self.link.is_idle):
-            self._quiet_since_s = now_s
-        self.has_rested = self.rest_s > 0 and now_s >= self._quiet_since_s + self.rest_s
-        return self.has_rested
-
-    @property
-    def rest_at_s(self) -> float | None:
-        """Time at which it rests unless something comes; None: it does not."""
-        is_quiet = self.rest_s and self.is_reported and self.link.is_idle
-        return self._quiet_since_s + self.rest_s if is_quiet else None
-
-    @property
-    def halt_s(self) -> float | None:
-        """Time at which it counts as halted unless more comes; None: it does not wait."""
-        since_s = self.link.halted_since_s if self.called and self.link.stream.session else None
-        return None if since_s is None else since_s + CALL_HALT_S * slowness(self.address)
-
-    def halts(self, now_s: float) -> bool:
-        """Return whether a call brings no more of a frame that has begun."""
-        return self.halt_s is not None and now_s >= self.halt_s
-
-
-def _end_of_call(accepted: _Accepted) -> tuple[CallState, int]:
-    """Return how a call ends, and after what silence; call it before it is closed."""
-    link, keeping = accepted.link, accepted.keeping
-    if not accepted.is_reported:
-        return CallState.UNAGREED, 0
-    if accepted.has_rested:
-        return CallState.RESTED, 0
-    if not link.is_unanswered:
-        return CallState.ENDED, 0
-    is_silent = keeping is not None and link.is_probe_unanswered
-    return CallState.SILENT, keeping.silence_s if keeping is not None and is_silent else 0
 
 
 class Receiver(Process):
@@ -238,7 +155,7 @@ class Receiver(Process):
         self._lines = ArrivedByLine(node)
         self._dialling: dict[int, PlaceCall] = {}
         self._agreements: dict[str, Agreement] = {}
-        self._links: dict[int, _Accepted] = {}
+        self._links: dict[int, AcceptedLink] = {}
         self._turns = LinkTurns(node.poller)
         # Accepted connections without an agreement, oldest first.
         self._unknown: dict[int, None] = {}
@@ -464,7 +381,9 @@ class Receiver(Process):
             self._takes_brief,
         )
         meter = WireMeter(connection)
-        self._links[handle] = _Accepted(link, meter, address, called, is_medium=is_medium)
+        self._links[handle] = AcceptedLink(
+            link, meter, monotonic(), address, called, is_medium=is_medium
+        )
         if not called:
             self._unknown[handle] = None
         self._turns.touch(handle)
@@ -678,7 +597,7 @@ class Receiver(Process):
         else:
             self._starved.discard(handle)
 
-    def _forget(self, handle: int) -> _Accepted:
+    def _forget(self, handle: int) -> AcceptedLink:
         """Remove a connection from all lists, before its descriptor is closed or handed over."""
         self._turns.forget(handle)
         self._unknown.pop(handle, None)
@@ -688,7 +607,7 @@ class Receiver(Process):
             self._holders.closed(str(accepted.link.peer))
         return accepted
 
-    def _report_bytes(self, accepted: _Accepted) -> None:
+    def _report_bytes(self, accepted: AcceptedLink) -> None:
         count_bytes = self._metered.new_bytes(accepted.link.peer, accepted.meter)
         if count_bytes:
             self._ring.put(WireBytes(str(accepted.link.peer), count_bytes))
@@ -713,7 +632,7 @@ class Receiver(Process):
         accepted = self._forget(handle)
         self._report_bytes(accepted)
         if accepted.called:
-            state, silence_s = _end_of_call(accepted)
+            state, silence_s = end_of_call(accepted)
             self._ring.put(CallReport(accepted.called, state, reason, silence_s))
         stream = accepted.link.suspend() if may_go_on else None
         if stream is not None:

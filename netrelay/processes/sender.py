@@ -9,7 +9,7 @@ Sleeps:  on sockets, the ring's bell, its own bell, until a rate limit allows mo
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from socket import socket
@@ -61,6 +61,7 @@ from netrelay.ring.records import (
     WireBytes,
 )
 from netrelay.runtime.descriptor_limit import descriptors
+from netrelay.runtime.dialled_link import TOLD_AFTER_S, DialledLink
 from netrelay.runtime.link_turns import LinkTurns
 from netrelay.runtime.log import STALLED, STRANGER
 from netrelay.runtime.loop import Process
@@ -75,80 +76,10 @@ _NO_VERDICT = -1
 # of the default capacity, which is what may be on its way to a peer before its first decision.
 _KEPT_BYTES = 4 * 1024 * 1024 + 64 * 1024
 _FEWEST_KEPT_FRAMES = 2
-# A stall is a row only when it lasts: a line that comes and goes every few seconds would write
-# twice for each.
-_TOLD_AFTER_S = 10.0
 # The processes that may have a connection with a peer: of its data; of the last greeting, where
 # `small_data_on_commsport` keeps it.
 _DATA_CARRIERS = ("receiver",)
 _GREETING_CARRIERS = ("initial_receiver", "initial_sender")
-
-
-class _Dialled:
-    def __init__(
-        self,
-        asked: Connect,
-        address: str,
-        link: OutgoingLink,
-        meter: WireMeter,
-        *,
-        further_carriers: Sequence[str] | None = None,
-        better: tuple[str, ...] = (),
-    ) -> None:
-        self.asked = asked
-        # Of a connection that another process carries: whom to ask next if that does not.
-        self.further_carriers = further_carriers
-        # Ways that come before the one by which the peer was reached, since when it is there, and
-        # the dialling that tries them.
-        self.better = better
-        self.since_s = monotonic()
-        self.back: int | None = None
-        self.address = address
-        self.link = link
-        self.meter = meter
-        self.is_reported = False
-        # The dialling of a connection that takes the place of this one, once it has stalled.
-        self.beside: int | None = None
-        self.is_moving = False
-        self.is_told = False  # the log has it that it has stalled
-        self.is_reported_stalled = False
-        self.has_told_failure = False
-        self.has_told_unanswered = False
-        # It may be open and idle when it is looked at for the first time.
-        self._quiet_since_s = self.since_s
-
-    @property
-    def tell_at_s(self) -> float | None:
-        """Time at which it is told that its peer does not answer; None: never, or it was told."""
-        if self.link.is_answered or self.has_told_unanswered:
-            return None
-        return self.since_s + _TOLD_AFTER_S * self.link.slowness
-
-    def idle_s(self, now_s: float) -> float | None:
-        """Return for how long nothing was on its way, as of when it was served; None: it is."""
-        return now_s - self._quiet_since_s if self.is_reported and self.link.is_idle else None
-
-    def interests(self) -> Iterator[tuple[int, bool, bool]]:
-        """Yield the descriptors to poll."""
-        yield self.link.fileno(), True, self.link.wants_write
-        in_reverse = self.link.reverse_interest()
-        if in_reverse is not None:
-            yield in_reverse
-
-    def rests(self, now_s: float, *, moved: bool = False) -> bool:
-        """Return whether nothing was on its way for the time after which it is closed.
-
-        moved: something was until now.
-        """
-        if moved or not (self.is_reported and self.link.is_idle):
-            self._quiet_since_s = now_s
-        return self.asked.rest_s > 0 and now_s >= self._quiet_since_s + self.asked.rest_s
-
-    @property
-    def rest_at_s(self) -> float | None:
-        """Time at which it rests unless something is sent; None: it does not."""
-        is_quiet = self.asked.rest_s and self.is_reported and self.link.is_idle
-        return self._quiet_since_s + self.asked.rest_s if is_quiet else None
 
 
 class Sender(Process):
@@ -207,7 +138,7 @@ class Sender(Process):
             lambda address, reason: node.log.write(STRANGER, address=address, reason=reason),
         )
         self._dialling: dict[int, Connect] = {}
-        self._links: dict[int, _Dialled] = {}
+        self._links: dict[int, DialledLink] = {}
         self._turns = LinkTurns(node.poller)
         self._most = connections_that_fit(descriptors(), DIALLED_DESCRIPTORS)
         self._kept: KeptStreams[OutgoingStream] = KeptStreams()
@@ -371,8 +302,10 @@ class Sender(Process):
             self._open_reverse_at(asked.peer, address),
         )
         meter = WireMeter(connection)
-        self._links[handle] = _Dialled(
-            asked, address, link, meter, further_carriers=further_carriers, better=better
+        self._links[handle] = DialledLink(
+            *(asked, address, link, meter, monotonic()),
+            further_carriers=further_carriers,
+            better=better,
         )
         self._turns.touch(handle)
 
@@ -387,7 +320,7 @@ class Sender(Process):
         way = next((tried.way for tried in reached.tried if not tried.reason), "")
         return () if known is None else better_ways(asked.addresses, way, known.addresses)
 
-    def _back_at_s(self, dialled: _Dialled) -> float | None:
+    def _back_at_s(self, dialled: DialledLink) -> float | None:
         """Return when the better ways of a connection are tried; None: they are not.
 
         Not where bytes count: each handshake is on the wire, and what is under way goes again.
@@ -400,7 +333,7 @@ class Sender(Process):
             return None
         return dialled.since_s + self._better.wait_s(dialled.asked.peer)
 
-    def _try_better(self, dialled: _Dialled, now_s: float) -> None:
+    def _try_better(self, dialled: DialledLink, now_s: float) -> None:
         """Dial the ways that come before the one that is used, when it is time."""
         back_at_s = self._back_at_s(dialled)
         if back_at_s is None or now_s < back_at_s:
@@ -412,7 +345,7 @@ class Sender(Process):
         dialled.back = self._last_handle
         self._dialler.start(dialled.back, asked.peer, dialled.better, *asked.dataports)
 
-    def _is_given_up(self, dialled: _Dialled, now_s: float) -> bool:
+    def _is_given_up(self, dialled: DialledLink, now_s: float) -> bool:
         """Return whether a stalled connection ends, since the budget of its peer counts.
 
         What another one beside it would send again is held by processor_s alone, when it connects.
@@ -423,7 +356,7 @@ class Sender(Process):
         is_useless = link.is_stalled(now_s) or link.is_outgrown
         return is_useless and link.can_move and not self._is_stopping
 
-    def _dial_beside(self, dialled: _Dialled, now_s: float) -> None:
+    def _dial_beside(self, dialled: DialledLink, now_s: float) -> None:
         """Dial another connection beside one that has stalled, or that what is sent has outgrown.
 
         Not when it moves again.
@@ -446,7 +379,7 @@ class Sender(Process):
             dialled.beside = self._last_handle
             self._dialler.start(dialled.beside, asked.peer, asked.addresses, *asked.dataports)
 
-    def _report_stall(self, handle: int, dialled: _Dialled, now_s: float) -> None:
+    def _report_stall(self, handle: int, dialled: DialledLink, now_s: float) -> None:
         """Report that a connection is not answered or has stalled for long, or moves again."""
         link = dialled.link
         if not link.is_answered:
@@ -455,7 +388,7 @@ class Sender(Process):
         if not (dialled.is_reported and link.is_open):
             return
         unmoved_s = link.unmoved_s(now_s)
-        if dialled.is_reported_stalled == (unmoved_s >= _TOLD_AFTER_S):
+        if dialled.is_reported_stalled == (unmoved_s >= TOLD_AFTER_S):
             return
         dialled.is_reported_stalled = not dialled.is_reported_stalled
         if not dialled.is_reported_stalled:
@@ -470,10 +403,10 @@ class Sender(Process):
         else:
             self._ring.put(Stalled(handle, int(unmoved_s), "it is waited for until its deadline"))
 
-    def _report_unanswered(self, handle: int, dialled: _Dialled, now_s: float) -> None:
+    def _report_unanswered(self, handle: int, dialled: DialledLink, now_s: float) -> None:
         """Report once that a peer was reached, and does not say for long how to go on."""
         waited_s = dialled.link.waited_s(now_s)
-        if waited_s < _TOLD_AFTER_S * dialled.link.slowness or dialled.has_told_unanswered:
+        if waited_s < TOLD_AFTER_S * dialled.link.slowness or dialled.has_told_unanswered:
             return
         dialled.has_told_unanswered = True
         asked, for_s = dialled.asked, int(waited_s)
@@ -528,12 +461,12 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         better = self._better_than(before.asked, reached)
         meter = WireMeter(reached.connection)
-        after = _Dialled(before.asked, reached.address, link, meter, better=better)
+        after = DialledLink(before.asked, reached.address, link, meter, monotonic(), better=better)
         self._links[found] = after
         after.is_reported_stalled = before.is_reported_stalled
         after.is_reported = after.is_moving = True
 
-    def _cancel_beside(self, dialled: _Dialled) -> None:
+    def _cancel_beside(self, dialled: DialledLink) -> None:
         """End what is dialled beside a connection."""
         for key in (dialled.beside, dialled.back):
             if key is not None:
@@ -552,7 +485,7 @@ class Sender(Process):
         most_bytes = max(_KEPT_BYTES, _FEWEST_KEPT_FRAMES * frame_bytes)
         return OutgoingStream(os.urandom(SESSION_BYTES), most_bytes)
 
-    def _keep(self, dialled: _Dialled) -> int:
+    def _keep(self, dialled: DialledLink) -> int:
         """Keep the session of a connection that has ended; return its last frame that was begun."""
         stream = dialled.link.suspend()
         if stream is None or dialled.asked.peer not in self._trust.peers:
@@ -587,7 +520,7 @@ class Sender(Process):
         meters = ((each.asked.peer, each.meter) for each in self._links.values())
         self._metered.follow(self._trust.metered, meters)
 
-    def _report_bytes(self, dialled: _Dialled) -> None:
+    def _report_bytes(self, dialled: DialledLink) -> None:
         count_bytes = self._metered.new_bytes(dialled.asked.peer, dialled.meter)
         if count_bytes:
             self._ring.put(WireBytes(dialled.asked.peer, count_bytes))
@@ -644,7 +577,7 @@ class Sender(Process):
         if link.has_more:
             self._turns.touch(handle)
 
-    def _next_s(self, dialled: _Dialled) -> float | None:
+    def _next_s(self, dialled: DialledLink) -> float | None:
         """Return when a connection has to be served although nothing is ready; None: never."""
         link, limit = dialled.link, self._limits.get(dialled.asked.peer)
         times_s = [link.deadline_s, link.look_s, dialled.rest_at_s, dialled.tell_at_s]
@@ -653,7 +586,7 @@ class Sender(Process):
             times_s.append(limit.due_s)
         return min((each for each in times_s if each is not None), default=None)
 
-    def _report_verdict(self, handle: int, dialled: _Dialled, verdict: Verdict) -> bool:
+    def _report_verdict(self, handle: int, dialled: DialledLink, verdict: Verdict) -> bool:
         """Report the verdict; close the connection and return False unless it is OK."""
         asked, address, code = dialled.asked, dialled.address, int(verdict.code)
         if dialled.link.is_open:

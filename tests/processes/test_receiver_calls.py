@@ -222,7 +222,7 @@ def test_a_call_on_which_no_more_of_a_frame_comes_ends_if_it_can_go_on(
             return node.link is not None and node.link.is_open
 
         stage.turn_until(is_open)
-        monkeypatch.setattr("netrelay.processes.receiver.CALL_HALT_S", 0.0)
+        monkeypatch.setattr("netrelay.runtime.accepted_link.CALL_HALT_S", 0.0)
         assert reports([*stage.turn(), *stage.turn()]) in ([], [(CallState.OPEN, "")])
         node.begin_frame()
         if resumes:

@@ -99,6 +99,7 @@ class HandLink:
     deadline_s = look_s = None
     is_idle = False
     frame_bytes_out = 0
+    slowness = 1.0
     resumed_frame = 5
 
     def __init__(self, *_: object) -> None:

@@ -190,9 +190,9 @@ def _start_words(home: Home, line: LineSettings) -> str:
             " these settings, now and as often as it is plugged in"
         )
     return (
-        f"`{command(home, 'up')}` starts the line with the node; where that runs already, it has to"
-        f" be stopped first if it has this line with other settings, else"
-        f" `{command(home, f'serial {line.device}')}` starts it"
+        f"`{command(home, 'up')}` starts the line with the node; where the node runs already,"
+        f" `{command(home, f'serial {line.device}')}` does, or a restart of the node if it has the"
+        " line with other settings"
     )
 
 
