@@ -48,7 +48,7 @@ from netrelay.provisioning.system.modem import write_modem
 from netrelay.provisioning.system.network_files import write_network
 from netrelay.provisioning.system.page_password import PAGE_CARD
 from netrelay.provisioning.system.reset_state import last_reset
-from netrelay.provisioning.system.served_sockets import serve_metrics, serve_page
+from netrelay.provisioning.system.served_sockets import serve_sockets
 from netrelay.provisioning.system.target_system import TargetSystem
 from netrelay.provisioning.system.update_settings import write_update_settings
 from netrelay.provisioning.system.wireguard import write_tunnel
@@ -231,12 +231,12 @@ def _apply_system(system: TargetSystem, wish: BootWish, applied: Applied) -> App
     write_modem(system, wish.file.modem)
     write_tunnel(system, wish.tunnel)
     page = wish.file.page
-    serve_page(
+    serve_sockets(
         system,
         page.port if page is not None else None,
+        wish.file.metrics,
         is_control=page is not None and page.is_control,
     )
-    serve_metrics(system, wish.file.metrics)
     write_update_settings(system, wish.file.updates)
     place_journal(system, wish.file.keeps_journal)
     theirs = applied.imager_user or logins.image_user()

@@ -4,7 +4,7 @@ With a file of ours beside it a socket is one that an earlier boot file has swit
 person has enabled has none, and stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from netrelay.provisioning.system.target_system import TargetSystem
@@ -28,28 +28,29 @@ def drop_in(unit: str) -> str:
     return f"/etc/systemd/system/{unit}.d/50-netrelay-toml.conf"
 
 
-def serve_page(system: TargetSystem, port: int | None, *, is_control: bool) -> None:
-    """Serve the page at a port of every address, and what acts for it; None: not the page."""
-    if port is None:
-        _end(system, PAGE)
-    else:
-        _serve(system, PAGE, {PAGE: _listens(str(port))})
+def serve_sockets(
+    system: TargetSystem, page_port: int | None, metrics: MetricsWish, *, is_control: bool
+) -> None:
+    """Serve the page at a port of every address (None: not), what acts for it, and metrics.
+
+    systemd reads all its units again at each command that enables or disables: hence one for all.
+    """
+    wanted: dict[str, Mapping[str, str]] = {}
+    if page_port is not None:
+        wanted[PAGE] = {PAGE: _listens(str(page_port))}
     if is_control:
-        _serve(system, CONTROL, {CONTROL: ""})
-    else:
-        _end(system, CONTROL)
+        wanted[CONTROL] = {CONTROL: ""}
+    if metrics.listen:
+        wanted[METRICS] = _metrics_files(metrics)
+    _serve(system, wanted)
+    _end(system, [unit for unit in (PAGE, CONTROL, METRICS) if unit not in wanted])
 
 
-def serve_metrics(system: TargetSystem, wish: MetricsWish) -> None:
-    """Serve metrics to those who may ask, or not."""
-    if not wish.listen:
-        _end(system, METRICS, METRICS_SERVICE)
-        return
+def _metrics_files(wish: MetricsWish) -> Mapping[str, str]:
     allowed = "".join(f" --from {each}" for each in wish.allowed)
     command = f"[Service]\nExecStart=\nExecStart=/usr/bin/netrelay metrics --listen{allowed}\n"
     # An address by DHCP comes later than the socket.
-    listens = f"{_listens(wish.listen)}FreeBind=yes\n"
-    _serve(system, METRICS, {METRICS: listens, METRICS_SERVICE: command})
+    return {METRICS: f"{_listens(wish.listen)}FreeBind=yes\n", METRICS_SERVICE: command}
 
 
 def _listens(stream: str) -> str:
@@ -57,19 +58,25 @@ def _listens(stream: str) -> str:
     return f"[Socket]\nListenStream=\nListenStream={stream}\n"
 
 
-def _serve(system: TargetSystem, unit: str, files: Mapping[str, str]) -> None:
-    for name, content in files.items():
-        system.write(drop_in(name), _MADE + content)
+def _serve(system: TargetSystem, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    if not wanted:
+        return
+    for files in wanted.values():
+        for name, content in files.items():
+            system.write(drop_in(name), _MADE + content)
     # At each boot, since an earlier one may have been cut short before; systemd reads the files by
     # it, too. First boot runs after sockets.target, which alone would start nothing now.
-    system.run("systemctl", "enable", unit)
-    system.run("systemctl", "--no-block", "restart", unit)
+    system.run("systemctl", "enable", *wanted)
+    system.run("systemctl", "--no-block", "restart", *wanted)
 
 
-def _end(system: TargetSystem, unit: str, *others: str) -> None:
-    if not system.read(drop_in(unit)):
+def _end(system: TargetSystem, unwanted: Sequence[str]) -> None:
+    enabled = [unit for unit in unwanted if system.read(drop_in(unit))]
+    if not enabled:
         return
-    system.run("systemctl", "--no-block", "--now", "disable", unit)
-    # Its own last: with it, a boot that is cut short here is made good by the next one.
-    for name in (*others, unit):
-        system.remove(drop_in(name))
+    system.run("systemctl", "--no-block", "--now", "disable", *enabled)
+    # A socket's own last: with it, a boot that is cut short here is made good by the next one.
+    if METRICS in enabled:
+        system.remove(drop_in(METRICS_SERVICE))
+    for unit in enabled:
+        system.remove(drop_in(unit))
