@@ -168,8 +168,9 @@ def qemu_command(machine: Machine, qemu: str = "qemu-system-aarch64") -> list[st
         f",logfile={machine.console_log},logappend=on",
     ]
     command += ["-serial", "null"] * model.serial_number + ["-serial", "chardev:console"]
-    if machine.has_keyboard or Modem() in machine.networks:
-        command += ["-device", "qemu-xhci"]
+    # The board of raspi3b has USB.
+    if machine.model != "raspi3b":
+        command += ["-device", "qemu-xhci,id=usb"]
     if machine.has_keyboard:
         command += ["-device", "usb-kbd"]
     for number, network in enumerate(machine.networks):

@@ -286,6 +286,10 @@ OWN_IDENTITY_USED_TWICE = LogLine(
 # a person, by `netrelay page control`
 ASKED_ON_PAGE = LogLine("person", "asked-on-page", "notice", "{person} asked on the page: {act}")
 
+# a person, or a stick, by `netrelay carry`
+MEDIUM_WRITTEN = LogLine("person", "medium-written", "notice", "by hand, {what}")
+MEDIUM_READ = LogLine("person", "medium-read", "notice", "by hand, {what} ({medium})")
+
 
 class Log:
     """Collects the lines of a process; they are durable after `store`, which the loop calls."""

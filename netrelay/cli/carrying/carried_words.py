@@ -1,4 +1,4 @@
-"""Words for the copies on a medium, and for the files that were taken from it."""
+"""Words for the copies on a medium and the files taken from it: for a person, and for the log."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -9,6 +9,8 @@ from netrelay.cli.text import counted, size
 from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
 from netrelay.runtime.home import Home
+from netrelay.runtime.log import Log, LogLine
+from netrelay.store.database import Database
 from netrelay.transfer.parcels import Parcel
 
 
@@ -107,3 +109,11 @@ def _left_lines(taken: TakenFiles) -> Iterator[str]:
 
 def _stays(count: int) -> str:
     return "stays" if count == 1 else "stay"
+
+
+def log_carried(database: Database, kind: LogLine, lines: Iterable[str], medium: str) -> None:
+    """Store a line of the log for each of these; call it outside of a transaction."""
+    log = Log(database.process, database)
+    for line in lines:
+        log.write(kind, what=line, medium=medium)
+    log.store()

@@ -17,7 +17,7 @@ from netrelay.cli.opening import reading
 from netrelay.cli.queries.health import peer_health, unfinished_jobs
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
-from netrelay.provisioning.card import boot_folder
+from netrelay.provisioning.card import boot_folder, stick
 from netrelay.provisioning.card.light import LEDS, Light, show_light
 from netrelay.provisioning.card.report_files import with_state
 from netrelay.runtime.home import Home
@@ -44,6 +44,13 @@ def parser() -> CommandParser:
     made.add_argument(
         "--leds", metavar="DIR", type=Path, default=LEDS, help="where the lights are, for tests"
     )
+    made.add_argument(
+        "--sticks",
+        metavar="DIR",
+        type=Path,
+        default=stick.FOLDER,
+        help="where the notes of sticks are, for tests",
+    )
     made.add_argument("--json", action="store_true", help="one JSON object")
     return made
 
@@ -53,7 +60,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     if not options.boot.is_dir():
         raise CommandError(Exit.NO_INPUT, f"{options.boot} is not a folder")
-    state = _state(home, options.boot)
+    state = _stick_state(options.sticks) or _state(home, options.boot)
     path = options.boot / boot_folder.NODE_FILE
     before = boot_folder.read_file(path).decode(errors="replace") if path.is_file() else ""
     after = with_state(before.replace("\r\n", "\n"), _lines(options.boot, state))
@@ -70,6 +77,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
     else:
         print(f"{state.light.value}: {state.health}")
     return Exit.OK
+
+
+def _stick_state(folder: Path) -> _State | None:
+    """Return what the person is told who has plugged in a stick; None without one."""
+    words = {note.at: note.words for note in stick.read_notes(folder)}
+    for at, light in stick.LIGHTS.items():
+        if at in words:
+            return _State(light, words[at])
+    return None
 
 
 def _state(home: Home, boot: Path) -> _State:

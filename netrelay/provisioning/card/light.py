@@ -25,6 +25,8 @@ class Light(Enum):
     WORK = "work to do"
     UNREACHED = "no peer reached"
     PERSON = "needs a person"
+    STICK_WORK = "a stick is at work"
+    STICK_DONE = "a stick may be pulled"
 
 
 PATTERNS = {
@@ -32,6 +34,8 @@ PATTERNS = {
     Light.WORK: Pattern("timer", 500, 500),
     Light.UNREACHED: Pattern("timer", 100, 2900),
     Light.PERSON: Pattern("timer", 100, 100),
+    Light.STICK_WORK: Pattern("timer", 900, 100),
+    Light.STICK_DONE: Pattern("default-on"),
 }
 
 

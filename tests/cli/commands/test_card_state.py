@@ -8,6 +8,7 @@ import pytest
 
 from netrelay.cli.findings import Finding, Level
 from netrelay.provisioning.card.light import PATTERNS, Light
+from netrelay.provisioning.card.stick import At, Note, write_note
 from tests.cli.checked import at_work
 from tests.cli.command_line import CommandLine, Place
 from tests.story.nodes import free_address
@@ -117,6 +118,22 @@ def test_counts_in_the_sentence_cause_no_write(
     assert b"wrong for 3 min" in first
     assert write("wrong for 8 min") == first
     assert b"disk is full" in write("disk is full")
+
+
+def test_a_stick_that_is_plugged_in_comes_first(
+    shelf: CommandLine, boot: Path, leds: Path, tmp_path: Path
+) -> None:
+    words = ("--json", "--boot", str(boot), "--leds", str(leds), "--sticks", str(tmp_path))
+    for note, light in (
+        (Note(At.DONE, "a stick may be pulled: 1 file"), Light.STICK_DONE),
+        (Note(At.FAILED, "a stick is not used: it is damaged"), Light.PERSON),
+        (Note(At.WORK, "a stick is at work"), Light.STICK_WORK),
+    ):
+        # A device each: of several sticks the one at work is shown, then the one in need.
+        write_note(tmp_path, f"/dev/sd{note.at.value[0]}1", note)
+        found = json.loads(shelf.good("card-state", *words))
+        assert (found["state"], found["health"]) == (light.value, note.words)
+        assert (leds / "ACT/trigger").read_text() == PATTERNS[light].trigger
 
 
 @pytest.mark.parametrize(

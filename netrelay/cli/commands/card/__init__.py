@@ -11,6 +11,7 @@ GROUP = CommandGroup(
     (
         Word("status", "", "is the root read-only, how full is it, how old are its updates"),
         Word("unlock", "", "make the root writable at the next boot, until the one after it"),
+        Word("stick", "DEVICE", "carry in and out by a stick that is plugged in"),
         Word("update", "", "install security updates now"),
     ),
 )

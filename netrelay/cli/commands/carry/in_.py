@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.carrying.carried_words import receipts_words, taken_lines
+from netrelay.cli.carrying.carried_words import log_carried, receipts_words, taken_lines
 from netrelay.cli.carrying.copies import Copied, Copies
 from netrelay.cli.carrying.medium import medium_error, opened_medium
 from netrelay.cli.carrying.medium_progress import MediumProgress
@@ -20,6 +20,7 @@ from netrelay.core.printable import printable
 from netrelay.core.words import MessageType
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.runtime.home import Home
+from netrelay.runtime.log import MEDIUM_READ
 from netrelay.seal.identity import Identity
 from netrelay.store.database import Database
 from netrelay.store.media import is_delivering
@@ -70,9 +71,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
         finally:
             progress.end()
         taken = takings.taken
+        names = {node: peer.name for node, peer in peers.items()}
+        said = taken_lines(taken, names, printable(str(medium)), home)
+        if taken.messages or taken.acknowledged:
+            log_carried(database, MEDIUM_READ, said, printable(str(medium)))
         left = _Leaving(home, database, identity, folder, medium, peers).leave(taken)
-    names = {node: peer.name for node, peer in peers.items()}
-    confirm(options, *taken_lines(taken, names, printable(str(medium)), home))
+    confirm(options, *said)
     confirm(options, *left)
     return Exit.DATA if taken.damaged or taken.unreadable or taken.refused else Exit.OK
 

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.carrying.carried_words import copied_words, left_out_words
+from netrelay.cli.carrying.carried_words import copied_words, left_out_words, log_carried
 from netrelay.cli.carrying.copies import Copied, Copies
 from netrelay.cli.carrying.medium import medium_error, opened_medium
 from netrelay.cli.carrying.medium_progress import MediumProgress
@@ -17,6 +17,7 @@ from netrelay.cli.permission import require_owner
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
+from netrelay.runtime.log import MEDIUM_WRITTEN
 from netrelay.store.media import reached_by
 from netrelay.store.peers import read_peers
 
@@ -67,6 +68,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
             copied = copies.copy([peers[node] for node in nodes], progress)
             # Removals, too, are durable when the command ends.
             folder.flush()
+            new = [copied_words(each, printable(str(medium))) for each in copied if each.new]
+            log_carried(writer, MEDIUM_WRITTEN, new, printable(str(medium)))
         except OSError as error:
             raise medium_error(error, medium) from error
         finally:
