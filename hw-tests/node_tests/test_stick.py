@@ -47,7 +47,7 @@ def noted(node: Node) -> tuple[str, str]:
 def await_done(node: Node) -> str:
     """Wait until the stick may be pulled, and return what was done."""
     wait_for(
-        lambda: noted(node)[0] in ("done", "failed"),
+        lambda: noted(node)[0] in ("done", "unusable"),
         f"the end of the stick's work at {node.name}",
         within_s=DONE_S,
     )

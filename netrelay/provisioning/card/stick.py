@@ -37,19 +37,19 @@ class At(StrEnum):
 
     WORK = "work"
     DONE = "done"
-    FAILED = "failed"
+    UNUSABLE = "unusable"
 
 
 # The first of these that any stick is at is what the light shows.
 LIGHTS: Final = {
     At.WORK: Light.STICK_WORK,
-    At.FAILED: Light.PERSON,
+    At.UNUSABLE: Light.PERSON,
     At.DONE: Light.STICK_DONE,
 }
 
 
 class Note(NamedTuple):
-    """What stands in the file of a stick: what it is at, and a sentence for people."""
+    """The content of a stick's file: what it is at, and a sentence for people."""
 
     at: At
     words: str = ""

@@ -126,7 +126,7 @@ def test_a_stick_that_is_plugged_in_comes_first(
     words = ("--json", "--boot", str(boot), "--leds", str(leds), "--sticks", str(tmp_path))
     for note, light in (
         (Note(At.DONE, "a stick may be pulled: 1 file"), Light.STICK_DONE),
-        (Note(At.FAILED, "a stick is not used: it is damaged"), Light.PERSON),
+        (Note(At.UNUSABLE, "a stick is not used: it is damaged"), Light.PERSON),
         (Note(At.WORK, "a stick is at work"), Light.STICK_WORK),
     ):
         # A device each: of several sticks the one at work is shown, then the one in need.

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ca
         with _one_at_a_time():
             said = carry_by_stick(FOLDER, options.device, _run)
     except StickError as error:
-        _show(options.device, Note(At.FAILED, f"a stick is not used: {error}"))
+        _show(options.device, Note(At.UNUSABLE, f"a stick is not used: {error}"))
         raise CommandError(Exit.INPUT_OUTPUT, str(error)) from error
     _show(options.device, Note(At.DONE, f"a stick may be pulled: {'; '.join(said)}"))
     for line in said:
