@@ -2,16 +2,19 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.main import main
 from netrelay.runtime.home import Home
+from tests.prepared_database import forget_clock
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -98,7 +101,15 @@ class Place:
         return line
 
     def pair(self) -> tuple[CommandLine, CommandLine]:
-        """Make two nodes, shelf and boat, that are peers and may deliver to each other."""
+        """Make two nodes, shelf and boat, that are peers and may deliver to each other.
+
+        They are copies: in all tests of a process these two have the same keys.
+        """
+        shutil.copytree(_prepared_pair().name, self.folder, symlinks=True, dirs_exist_ok=True)
+        return self.line("shelf"), self.line("boat")
+
+    def made_pair(self) -> tuple[CommandLine, CommandLine]:
+        """Make such nodes with new keys, by typing."""
         shelf = self.node("shelf", "--address", "127.0.0.1")
         boat = self.node("boat", "--address", "127.0.0.2")
         for one, other in ((shelf, boat), (boat, shelf)):
@@ -109,8 +120,22 @@ class Place:
         return shelf, boat
 
 
+@cache
+def _prepared_pair() -> "tempfile.TemporaryDirectory[str]":
+    """Return the folder of two nodes that nothing has happened to; it goes with this process.
+
+    Their clocks stand still until somebody opens a copy, so that each copy is as new.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="nr-")
+    for line in Place(Path(folder.name)).made_pair():
+        forget_clock(line.home.database)
+    return folder
+
+
 @contextmanager
 def place() -> Iterator[Place]:
     """Yield an empty place."""
+    # Before a test changes how anything works.
+    _prepared_pair()
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         yield Place(Path(folder))
