@@ -1,7 +1,7 @@
 """New databases as copies of one that the product's own `create_database` made in this process.
 
-SQLite takes 0.1 s for the thousand triggers and views of the state machine, and the tests make
-some thousand nodes: that was a fifth of the processor time of all tests.
+SQLite takes 0.1 s for the triggers and views of the state machine, and the tests make some thousand
+nodes: that was a fifth of the processor time of all tests.
 """
 
 import os
@@ -12,33 +12,50 @@ from pathlib import Path
 
 import apsw
 
+from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
 from netrelay.store import database_file
-from netrelay.store.database import Value
 from netrelay.store.database_file import SelfInfo
 from netrelay.store.engine_functions import register_functions
+from netrelay.store.row_queries import Value
 
-# As created, before `put_copies_in_place`: the tests of the creation itself use it.
+# The product's, whatever tests/conftest.py puts into its place; tests of the creation use it.
 create_database = database_file.create_database
-_PLACEHOLDER = SelfInfo("", "", "", 1, "[1]", 65_536, 1, bytes(8))
+# In place of what differs between all nodes: as many bytes, and nowhere else in the database.
+_EPOCH = b"\xf3epoch\xf4\xf5"
+_NODE = node_id_text(b"\xa7" * NODE_ID_BYTES)
+_NOBODY = SelfInfo("", "", "", 1, "[1]", 65_536, 1, bytes(8))
 
 
-@cache
-def _prepared() -> bytes:
-    """Return a database of a node that is nobody yet."""
+def copied_database(path: Path, selfinfo: SelfInfo) -> None:
+    """Do as `create_database` does, without its flushes."""
+    if path.exists():
+        raise FileExistsError(f"{path} exists: this home already holds a node")
+    is_real = len(selfinfo.node) == len(_NODE)
+    node = _NODE if is_real else selfinfo.node
+    copied = _prepared(selfinfo._replace(node=node, epoch=_EPOCH))
+    for marker, value in ((_EPOCH, selfinfo.epoch), (node.encode(), selfinfo.node.encode())):
+        if marker != value:
+            assert (copied.count(marker), len(marker)) == (1, len(value)), selfinfo
+            copied = copied.replace(marker, value)
+    path.write_bytes(copied)
+    path.chmod(0o640)
+
+
+@lru_cache(maxsize=8)
+def _prepared(selfinfo: SelfInfo) -> bytes:
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         path = Path(folder) / "prepared.db"
-        create_database(path, _PLACEHOLDER)
+        path.write_bytes(_new())
+        columns = ", ".join(f"{name} = ?" for name in SelfInfo._fields)
+        _change(path, f"UPDATE selfinfo SET {columns}", selfinfo)
         return path.read_bytes()
 
 
-@lru_cache(maxsize=4)
-def _of(selfinfo: SelfInfo) -> bytes:
-    """Return the database of a node; many tests make the same one."""
+@cache
+def _new() -> bytes:
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
-        path = Path(folder) / "prepared.db"
-        path.write_bytes(_prepared())
-        columns = ", ".join(f"{name} = ?" for name in SelfInfo._fields)
-        _change(path, f"UPDATE selfinfo SET {columns}", selfinfo)
+        path = Path(folder) / "new.db"
+        create_database(path, _NOBODY)
         return path.read_bytes()
 
 
@@ -52,11 +69,3 @@ def _change(path: Path, statement: str, values: Sequence[Value] = ()) -> None:
     register_functions(connection, lambda: 1.0, lambda _: 1)
     connection.execute(statement, values)
     connection.close()
-
-
-def copied_database(path: Path, selfinfo: SelfInfo) -> None:
-    """Do as `create_database` does, without its flushes."""
-    if path.exists():
-        raise FileExistsError(f"{path} exists: this home already holds a node")
-    path.write_bytes(_of(selfinfo))
-    path.chmod(0o640)

@@ -8,7 +8,7 @@ What the processes do between two commits is done here in the same order, withou
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,6 +99,22 @@ def frame_of(*messages: Message) -> bytes:
     return bytes(memory[FRAME_HEADER_BYTES:])
 
 
+class Opened(dict[str, Database]):
+    """The databases by process, each opened by the first who asks: SQLite reads the whole schema.
+
+    importer and exporter of a node have nothing to do in most tests.
+    """
+
+    def __init__(self, open_one: Callable[[str], Database]) -> None:
+        super().__init__()
+        self._open_one = open_one
+
+    def __missing__(self, process: str) -> Database:
+        assert process in PROCESSES
+        self[process] = self._open_one(process)
+        return self[process]
+
+
 class TestNode:
     """One node: a home of its own, and the parts of its processes that move files."""
 
@@ -127,13 +143,12 @@ class TestNode:
             ),
         )
         self.refused: list[str] = []
-        self.databases: dict[str, Database] = {}
+        self.databases = Opened(self.open)
         self.start()
 
     def start(self) -> None:
         """Open everything as after a start: nothing is left of what was only in memory."""
         self.close()
-        self.databases = {process: self.open(process) for process in PROCESSES}
         self.claims = Claims(self.home.path, self.home.claims)
         self.start_source()
         self.start_destination()
@@ -189,13 +204,17 @@ class TestNode:
     def start_exporter(self) -> None:
         """Make anew what exporter keeps in memory."""
         self.delivery = Delivery(self.home.inbox, self.home.staging, self.home.unpacking)
-        self.exporter_facts = Facts(self.databases["exporter"], self.refused.append)
+
+    @property
+    def exporter_facts(self) -> Facts:
+        """The facts of exporter."""
+        return Facts(self.databases["exporter"], self.refused.append)
 
     def close(self) -> None:
         """Close the databases."""
         for database in self.databases.values():
             database.close()
-        self.databases = {}
+        self.databases.clear()
 
     # What a person and consensus settle.
 
