@@ -26,6 +26,7 @@ from netrelay.runtime.clock import system_clock
 from netrelay.runtime.node import open_database
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 from tests.cli.command_line import CHECKOUT, CommandLine
+from tests.story.fork_server import ForkedUp, fork_server
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -100,6 +101,9 @@ class RunningNode:
     line: runs its commands, by default in this process.
     """
 
+    is_forked = False
+    """Whether `netrelay up` is a copy of a process that has imported it (fork_server.py)."""
+
     def __init__(
         self,
         folder: Path,
@@ -118,7 +122,7 @@ class RunningNode:
         self.log.touch()
         self.made = folder / f"{name}.made"
         self.made.mkdir(exist_ok=True)
-        self._up: subprocess.Popen[bytes] | None = None
+        self._up: subprocess.Popen[bytes] | ForkedUp | None = None
         self.enter: list[str] = []
         """Words before the command that starts it, such as `nsenter` into a namespace."""
         self.module = "netrelay"
@@ -160,9 +164,15 @@ class RunningNode:
         self._ready_lines = self._count_ready()
         reader, writer = os.pipe()
         self._tether = reader, writer
+        words = ["up", "--home", str(self.home.path)]
+        program = [*self.enter, self.python, "-m", self.module]
+        is_plain = (program, self.checkout) == ([sys.executable, "-m", "netrelay"], CHECKOUT)
         with self.log.open("ab") as log, self.line.environment():
+            if self.is_forked and is_plain:
+                self._up = fork_server().up(words, os.environ, log.fileno(), reader)
+                return
             self._up = subprocess.Popen(
-                [*self.enter, self.python, "-m", self.module, "up", "--home", str(self.home.path)],
+                [*program, *words],
                 cwd=self.checkout,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
