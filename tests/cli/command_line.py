@@ -2,19 +2,18 @@
 
 import io
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.main import main
 from netrelay.runtime.home import Home
 from tests.prepared_database import forget_clock
+from tests.prepared_folder import copy_prepared, prepare
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -105,37 +104,28 @@ class Place:
 
         They are copies: in all tests of a process these two have the same keys.
         """
-        shutil.copytree(_prepared_pair().name, self.folder, symlinks=True, dirs_exist_ok=True)
+        copy_prepared(self.folder, _make_pair)
         return self.line("shelf"), self.line("boat")
 
-    def made_pair(self) -> tuple[CommandLine, CommandLine]:
-        """Make such nodes with new keys, by typing."""
-        shelf = self.node("shelf", "--address", "127.0.0.1")
-        boat = self.node("boat", "--address", "127.0.0.2")
-        for one, other in ((shelf, boat), (boat, shelf)):
-            card = self.folder / f"{other.home.path.name}.card"
-            other.good("id", "--card", str(card))
-            one.good("peer", "add", str(card))
-            one.good("peer", "allow", other.home.path.name, "deliver")
-        return shelf, boat
 
-
-@cache
-def _prepared_pair() -> "tempfile.TemporaryDirectory[str]":
-    """Return the folder of two nodes that nothing has happened to; it goes with this process.
-
-    Their clocks stand still until somebody opens a copy, so that each copy is as new.
-    """
-    folder = tempfile.TemporaryDirectory(prefix="nr-")
-    for line in Place(Path(folder.name)).made_pair():
+def _make_pair(folder: Path) -> None:
+    place = Place(folder)
+    shelf = place.node("shelf", "--address", "127.0.0.1")
+    boat = place.node("boat", "--address", "127.0.0.2")
+    for one, other in ((shelf, boat), (boat, shelf)):
+        card = folder / f"{other.home.path.name}.card"
+        other.good("id", "--card", str(card))
+        one.good("peer", "add", str(card))
+        one.good("peer", "allow", other.home.path.name, "deliver")
+    for line in (shelf, boat):
+        # Each copy is as new when it is opened.
         forget_clock(line.home.database)
-    return folder
 
 
 @contextmanager
 def place() -> Iterator[Place]:
     """Yield an empty place."""
     # Before a test changes how anything works.
-    _prepared_pair()
+    prepare(_make_pair)
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         yield Place(Path(folder))

@@ -134,8 +134,8 @@ def _serve(asked: socket.socket) -> None:
                 _be_up(json.loads(data), *descriptors)
             pidfd = os.pidfd_open(pid)
             socket.send_fds(asked, [json.dumps({"pid": pid}).encode()], [pidfd])
-            for each in (*descriptors, pidfd):
-                os.close(each)
+            for descriptor in (*descriptors, pidfd):
+                os.close(descriptor)
 
 
 def _tell_ends(asked: socket.socket) -> None:
