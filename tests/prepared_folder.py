@@ -1,6 +1,8 @@
 """Folders that many tests begin with: made once in a process, and copied for each test."""
 
+import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,7 +11,21 @@ from pathlib import Path
 
 def copy_prepared(folder: Path, make: Callable[..., None], *words: object) -> None:
     """Put into a folder what `make(folder, *words)` makes; what is copied has the same keys."""
-    shutil.copytree(prepare(make, *words).name, folder, symlinks=True, dirs_exist_ok=True)
+    source = Path(prepare(make, *words).name)
+    shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
+    if os.geteuid() == 0:
+        _give_owners(source, folder)
+
+
+def _give_owners(source: Path, folder: Path) -> None:
+    for path in source.rglob("*"):
+        status = path.lstat()
+        copy = folder / path.relative_to(source)
+        copied = copy.lstat()
+        if (status.st_uid, status.st_gid) != (copied.st_uid, copied.st_gid):
+            os.lchown(copy, status.st_uid, status.st_gid)
+            if not copy.is_symlink():
+                copy.chmod(stat.S_IMODE(status.st_mode))
 
 
 @lru_cache(maxsize=16)
