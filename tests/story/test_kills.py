@@ -71,6 +71,7 @@ def row() -> Iterator[Nodes]:
         yield Nodes(dict(zip((SOURCE, RELAY, DESTINATION), three, strict=True)))
 
 
+@pytest.mark.timeout(1800 if CAMPAIGN_BYTES else 300)
 @pytest.mark.parametrize(("where", "point"), ALONE, ids=[slug(*case) for case in ALONE])
 def test_a_process_killed_with_work_in_hand_restarts_and_the_file_arrives_once(
     where: str, point: Point, request: pytest.FixtureRequest
