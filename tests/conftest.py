@@ -1,4 +1,4 @@
-"""Settings of every test run: temporary folders in memory, a short folder, Hypothesis's profile.
+"""Settings of every test run: folders in memory, copied databases, Hypothesis's profile.
 
 Examples of Hypothesis have no time limit: a Pi Zero 2 W runs one ten times slower than a desk
 machine, and a slow machine is not a failure; the tests assert order and outcome, never seconds.
@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from netrelay.store import database_file
+from tests.prepared_database import copied_database
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
@@ -33,6 +36,9 @@ def _has_room_in_memory() -> bool:
 if "TMPDIR" not in os.environ and _has_room_in_memory():
     os.environ["TMPDIR"] = str(_MEMORY)
     tempfile.tempdir = None
+
+# Before a test file is imported, so that all of them, and the commands, make nodes by copying.
+database_file.create_database = copied_database
 
 
 @pytest.fixture

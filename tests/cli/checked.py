@@ -4,20 +4,30 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.test_why import up
+from tests.prepared_database import forget_clock
+from tests.prepared_folder import copy_prepared
 from tests.story.nodes import free_address
 
 
 def node_with_peer(homes: Place) -> CommandLine:
-    """Return a node at an address of its own, with the peer boat."""
+    """Return a copy of a node at an address of this process, with the peer boat."""
+    copy_prepared(homes.folder, _make_node_with_peer)
+    return homes.line("shelf")
+
+
+def _make_node_with_peer(folder: Path) -> None:
+    homes = Place(folder)
     line = homes.node("shelf", "--address", free_address())
     boat = homes.node("boat", "--address", free_address())
-    boat.good("id", "--card", str(homes.folder / "boat.card"))
-    line.good("peer", "add", str(homes.folder / "boat.card"))
+    boat.good("id", "--card", str(folder / "boat.card"))
+    line.good("peer", "add", str(folder / "boat.card"))
     line.good("peer", "allow", "boat", "deliver")
-    return line
+    for each in (line, boat):
+        forget_clock(each.home.database)
 
 
 def check(line: CommandLine, *options: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:

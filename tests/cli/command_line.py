@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from netrelay.cli.main import main
 from netrelay.runtime.home import Home
+from tests.prepared_database import forget_clock
+from tests.prepared_folder import copy_prepared, prepare
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -98,19 +100,32 @@ class Place:
         return line
 
     def pair(self) -> tuple[CommandLine, CommandLine]:
-        """Make two nodes, shelf and boat, that are peers and may deliver to each other."""
-        shelf = self.node("shelf", "--address", "127.0.0.1")
-        boat = self.node("boat", "--address", "127.0.0.2")
-        for one, other in ((shelf, boat), (boat, shelf)):
-            card = self.folder / f"{other.home.path.name}.card"
-            other.good("id", "--card", str(card))
-            one.good("peer", "add", str(card))
-            one.good("peer", "allow", other.home.path.name, "deliver")
-        return shelf, boat
+        """Make two nodes, shelf and boat, that are peers and may deliver to each other.
+
+        They are copies: in all tests of a process these two have the same keys.
+        """
+        copy_prepared(self.folder, _make_pair)
+        return self.line("shelf"), self.line("boat")
+
+
+def _make_pair(folder: Path) -> None:
+    place = Place(folder)
+    shelf = place.node("shelf", "--address", "127.0.0.1")
+    boat = place.node("boat", "--address", "127.0.0.2")
+    for one, other in ((shelf, boat), (boat, shelf)):
+        card = folder / f"{other.home.path.name}.card"
+        other.good("id", "--card", str(card))
+        one.good("peer", "add", str(card))
+        one.good("peer", "allow", other.home.path.name, "deliver")
+    for line in (shelf, boat):
+        # Each copy is as new when it is opened.
+        forget_clock(line.home.database)
 
 
 @contextmanager
 def place() -> Iterator[Place]:
     """Yield an empty place."""
+    # Before a test changes how anything works.
+    prepare(_make_pair)
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         yield Place(Path(folder))

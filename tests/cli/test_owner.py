@@ -1,6 +1,7 @@
 """Commands of root on another user's node: they create nothing of root's, and read its files."""
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,13 +25,6 @@ WORDS = ("status", "jobs", "logs", "inbox", "machine", "check")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="nr-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 def of_owner(place: Path, name: str) -> CommandLine:
     line = CommandLine(place / name)
     line.home.path.mkdir()
@@ -38,25 +32,39 @@ def of_owner(place: Path, name: str) -> CommandLine:
     return line
 
 
-@pytest.fixture(autouse=True)
-def loaded(place: Path) -> None:
-    """Import what commands import late: this Python may be where only root can read."""
-    line = CommandLine(place / "loaded")
-    line.good("init", "loaded")
-    line.good("backup", str(place / "loaded.backup"))
-    line.good("restore", str(place / "loaded.backup"), "--replace")
-    line.good("id", "--card", str(place / "loaded.card"))
-    for words in WORDS:
-        line(words)
-    other = CommandLine(place / "peer")
-    other.good("init", "peer")
-    other.good("peer", "add", str(place / "loaded.card"))
-    other.good("peer", "allow", "loaded", "deliver")
-    other.good("message", "ahoy", "--to", "loaded")
-    (place / "tree").mkdir()
-    (place / "tree" / "a").touch()
-    other.good("send", str(place / "tree"), str(place / "loaded.card"), "--to", "loaded")
-    other.good("pause", "loaded")
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Path]:
+    """Yield a folder with two nodes, for which everything is imported that commands import late.
+
+    This Python may be where only root can read.
+    """
+    with tempfile.TemporaryDirectory(prefix="nr-") as name:
+        place = Path(name)
+        line = CommandLine(place / "loaded")
+        line.good("init", "loaded")
+        line.good("backup", str(place / "loaded.backup"))
+        line.good("restore", str(place / "loaded.backup"), "--replace")
+        line.good("id", "--card", str(place / "loaded.card"))
+        for words in WORDS:
+            line(words)
+        other = CommandLine(place / "peer")
+        other.good("init", "peer")
+        other.good("peer", "add", str(place / "loaded.card"))
+        other.good("peer", "allow", "loaded", "deliver")
+        other.good("message", "ahoy", "--to", "loaded")
+        (place / "tree").mkdir()
+        (place / "tree" / "a").touch()
+        other.good("send", str(place / "tree"), str(place / "loaded.card"), "--to", "loaded")
+        other.good("pause", "loaded")
+        yield place
+
+
+@pytest.fixture
+def place(loaded: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="nr-") as name:
+        shutil.copytree(loaded, name, symlinks=True, dirs_exist_ok=True)
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture

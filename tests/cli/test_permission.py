@@ -18,6 +18,8 @@ from netrelay.runtime import home as home_module
 from netrelay.runtime.node import open_database
 from tests.cli.another_user import User, as_user, import_all, typed
 from tests.cli.command_line import CommandLine
+from tests.prepared_database import forget_clock
+from tests.prepared_folder import copy_prepared
 from tests.story.nodes import free_address
 
 OWNER = 65_534  # nobody, and its group, on every Debian
@@ -34,22 +36,29 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
     import_all()
     with tempfile.TemporaryDirectory(prefix="nr-") as name:
         folder = Path(name)
+        copy_prepared(folder, _make_shelf)
         folder.chmod(0o755)
-        # Owned by root: it imports what commands import late.
-        boat = CommandLine(folder / "boat")
-        boat.good("init", "boat")
-        boat("check")
-        boat.good("id", "--card", str(folder / "boat.card"))
-        (folder / "boat.card").chmod(0o644)
-        line = CommandLine(folder / "shelf")
-        line.home.path.mkdir()
-        os.chown(line.home.path, OWNER, OWNER)
-        line.home.path.chmod(0o2750)
-        line.good("init", "shelf", "--address", free_address())
-        line.good("peer", "add", str(folder / "boat.card"))
-        os.chown(line.runtime, OWNER, OWNER)
-        line.runtime.chmod(0o750)
-        yield line
+        yield CommandLine(folder / "shelf")
+
+
+def _make_shelf(folder: Path) -> None:
+    folder.chmod(0o755)
+    # Owned by root: it imports what commands import late.
+    boat = CommandLine(folder / "boat")
+    boat.good("init", "boat")
+    boat("check")
+    boat.good("id", "--card", str(folder / "boat.card"))
+    (folder / "boat.card").chmod(0o644)
+    line = CommandLine(folder / "shelf")
+    line.home.path.mkdir()
+    os.chown(line.home.path, OWNER, OWNER)
+    line.home.path.chmod(0o2750)
+    line.good("init", "shelf", "--address", free_address())
+    line.good("peer", "add", str(folder / "boat.card"))
+    with acting_as_owner(line.home):
+        forget_clock(line.home.database)
+    os.chown(line.runtime, OWNER, OWNER)
+    line.runtime.chmod(0o750)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Documents as the house rules see them: headings and their anchors, links, names of files."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,10 +115,15 @@ def missing_files(document: Document, tracked: frozenset[str]) -> list[str]:
 
 
 def _names(name: str, path: str) -> bool:
-    # What stands for a name, as in netrelay-PROCESS.service, is in capitals.
-    pattern = re.sub(r"\\\*|\b(?!README)[A-Z]{4,}\w*(?=\\\.)", "[^/]*", re.escape(name))
     if name.endswith("/"):
         return path.startswith(name)
+    return _pattern(name).fullmatch(path) is not None
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    # What stands for a name, as in netrelay-PROCESS.service, is in capitals.
+    pattern = re.sub(r"\\\*|\b(?!README)[A-Z]{4,}\w*(?=\\\.)", "[^/]*", re.escape(name))
     if "/" in name and _TOP_PATH.fullmatch(name):
-        return re.fullmatch(rf"{pattern}(/.*)?", path) is not None
-    return re.fullmatch(rf"(.*/)?{pattern}", path) is not None
+        return re.compile(rf"{pattern}(/.*)?")
+    return re.compile(rf"(.*/)?{pattern}")

@@ -28,8 +28,8 @@ class Module:
 
     @property
     def tree(self) -> ast.Module:
-        """Syntax tree of the file."""
-        return ast.parse(self.source, self.name)
+        """Syntax tree of the file, which the rules share."""
+        return _parsed(self.source, self.name)
 
     @property
     def room(self) -> str:
@@ -39,27 +39,39 @@ class Module:
             return ""
         return parts[1]
 
-    def imports(self) -> list[Import]:
+    def imports(self) -> tuple[Import, ...]:
         """Return every import in the file, including those in functions and `if TYPE_CHECKING`.
 
         `from a import b` is returned as `a.b`, since b may be a module; compare by prefix (see
         `reaches`).
         """
-        found: list[Import] = []
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                found += [Import(node.lineno, alias.name) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                base = self._base(node)
-                found += [Import(node.lineno, f"{base}.{alias.name}") for alias in node.names]
-        return found
+        return _imports(self)
 
-    def _base(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        parts = self.name.split(".")
-        above = node.level - 1 if self.is_package else node.level
-        return ".".join(parts[: len(parts) - above] + ([node.module] if node.module else []))
+
+# Nine rules read the 600 modules, and one of them seven times.
+@cache
+def _parsed(source: str, name: str) -> ast.Module:
+    return ast.parse(source, name)
+
+
+@cache
+def _imports(module: Module) -> tuple[Import, ...]:
+    found: list[Import] = []
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            found += [Import(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(module, node)
+            found += [Import(node.lineno, f"{base}.{alias.name}") for alias in node.names]
+    return tuple(found)
+
+
+def _base(module: Module, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.name.split(".")
+    above = node.level - 1 if module.is_package else node.level
+    return ".".join(parts[: len(parts) - above] + ([node.module] if node.module else []))
 
 
 def reaches(imported: str, module: str) -> bool:

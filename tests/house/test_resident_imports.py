@@ -8,6 +8,7 @@ its key files 2 MiB, dataclasses (by inspect) 0.6 MiB per process.
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 
 import pytest
 
@@ -46,13 +47,14 @@ def heavy_among(loaded: Iterable[str]) -> list[str]:
     return sorted({*HEAVY, *HEAVY_TO_STAY} & set(loaded))
 
 
-def loaded_by(statement: str) -> list[str]:
+@cache
+def loaded_by(statement: str) -> tuple[str, ...]:
     """Return the modules loaded by a statement in a fresh interpreter, dependencies included."""
     script = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
-    return run.stdout.split()
+    return tuple(run.stdout.split())
 
 
 @pytest.mark.parametrize("module", netrelay_modules(), ids=lambda module: module.name)

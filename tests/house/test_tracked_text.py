@@ -35,15 +35,17 @@ REGISTRIES = (
     ("archive.raspbian", "org"),
     ("proxy.golang", "org"),
 )
-REGISTRY_HOST = re.compile(
-    "|".join(re.escape(".".join(parts)) for parts in REGISTRIES), re.IGNORECASE
-)
+REGISTRY_HOSTS = tuple(".".join(parts) for parts in REGISTRIES)
 
 
 def foreign_names(text: str) -> list[str]:
     """Return the machine paths and registry hosts in a text."""
-    patterns = (MACHINE_PATH, TOOL_FOLDER, REGISTRY_HOST)
-    return [match.group() for pattern in patterns for match in pattern.finditer(text)]
+    paths = [
+        match.group() for pattern in (MACHINE_PATH, TOOL_FOLDER) for match in pattern.finditer(text)
+    ]
+    # One pattern that ignores case takes twenty times as long for the whole checkout.
+    lowered = text.lower()
+    return paths + [host for host in REGISTRY_HOSTS if host in lowered]
 
 
 def test_no_tracked_file_names_a_machine_or_a_registry() -> None:

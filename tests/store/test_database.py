@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -13,6 +13,9 @@ from netrelay.store.database_errors import DatabaseError
 from netrelay.store.database_file import SelfInfo, create_database
 from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
+from tests.prepared_database import copied_database
+from tests.prepared_database import create_database as create_by_the_product
+from tests.store.database_dump import dump
 
 NODE = SelfInfo("here", "here", "::", 7411, "[7412]", 1 << 20, 3600, b"12345678")
 
@@ -66,6 +69,8 @@ JOB = (
 
 
 def test_a_new_database_holds_the_root_the_node_and_the_machine(home: Home) -> None:
+    home.path.unlink()
+    create_by_the_product(home.path, NODE)
     database = home.open()
     assert database.rows("SELECT id, state FROM messages") == [(0, "N-0")]
     assert database.row("SELECT node, capacity, epoch FROM selfinfo") == (
@@ -80,16 +85,32 @@ def test_a_new_database_holds_the_root_the_node_and_the_machine(home: Home) -> N
     assert home.path.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_database_is_never_overwritten(home: Home) -> None:
+def test_the_copy_that_other_tests_begin_with_is_what_the_product_makes(tmp_path: Path) -> None:
+    made, copied = tmp_path / "made.db", tmp_path / "copied.db"
+    create_by_the_product(made, NODE)
+    copied_database(copied, NODE)
+    assert create_database is copied_database
+    assert dump(copied) == dump(made)
+    assert copied.stat().st_mode == made.stat().st_mode
+    # Text encoding, page size, journal mode, application id: the header, without its counters.
+    header, expected = (path.read_bytes()[:100] for path in (copied, made))
+    assert header[:24] == expected[:24]
+    assert header[44:92] == expected[44:92]
+
+
+@pytest.mark.parametrize("create", [create_by_the_product, copied_database])
+def test_a_database_is_never_overwritten(
+    create: Callable[[Path, SelfInfo], None], home: Home
+) -> None:
     before = home.path.read_bytes()
     with pytest.raises(FileExistsError, match="already holds a node"):
-        create_database(home.path, NODE)
+        create(home.path, NODE)
     assert home.path.read_bytes() == before
 
 
 def test_the_remains_of_an_interrupted_creation_are_replaced(tmp_path: Path) -> None:
     (tmp_path / "netrelay.db.new").write_bytes(b"half")
-    create_database(tmp_path / "netrelay.db", NODE)
+    create_by_the_product(tmp_path / "netrelay.db", NODE)
     assert [p.name for p in tmp_path.iterdir()] == ["netrelay.db"]
 
 

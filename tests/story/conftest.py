@@ -6,6 +6,8 @@ import pytest
 
 from tests.story.nodes import Homes, NodePair, RunningNode, homes
 
+RunningNode.is_forked = True
+
 
 @pytest.fixture(name="homes")
 def _homes() -> Iterator[Homes]:

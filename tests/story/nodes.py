@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import count
+from itertools import count, permutations
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -26,6 +27,8 @@ from netrelay.runtime.clock import system_clock
 from netrelay.runtime.node import open_database
 from netrelay.store.database import ReadOnlyDatabase, Row, Value
 from tests.cli.command_line import CHECKOUT, CommandLine
+from tests.prepared_database import forget_clock
+from tests.story.fork_server import ForkedUp, fork_server
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -100,6 +103,9 @@ class RunningNode:
     line: runs its commands, by default in this process.
     """
 
+    is_forked = False
+    """Whether `netrelay up` is a copy of a process that has imported it (fork_server.py)."""
+
     def __init__(
         self,
         folder: Path,
@@ -118,7 +124,7 @@ class RunningNode:
         self.log.touch()
         self.made = folder / f"{name}.made"
         self.made.mkdir(exist_ok=True)
-        self._up: subprocess.Popen[bytes] | None = None
+        self._up: subprocess.Popen[bytes] | ForkedUp | None = None
         self.enter: list[str] = []
         """Words before the command that starts it, such as `nsenter` into a namespace."""
         self.module = "netrelay"
@@ -160,9 +166,15 @@ class RunningNode:
         self._ready_lines = self._count_ready()
         reader, writer = os.pipe()
         self._tether = reader, writer
+        words = ["up", "--home", str(self.home.path)]
+        program = [*self.enter, self.python, "-m", self.module]
+        is_plain = (program, self.checkout) == ([sys.executable, "-m", "netrelay"], CHECKOUT)
         with self.log.open("ab") as log, self.line.environment():
+            if self.is_forked and is_plain:
+                self._up = fork_server().up(words, os.environ, log.fileno(), reader)
+                return
             self._up = subprocess.Popen(
-                [*self.enter, self.python, "-m", self.module, "up", "--home", str(self.home.path)],
+                [*program, *words],
                 cwd=self.checkout,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -445,12 +457,35 @@ class NodePair(NamedTuple):
             node.wait_until_settled()
 
 
+class _Prepared:
+    """Nodes that know each other and have done nothing, to be copied: with their addresses."""
+
+    def __init__(self, names: Sequence[str], acquaint: Callable[[list[RunningNode]], None]) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="nr-")
+        nodes = [RunningNode(Path(self.folder.name), name) for name in names]
+        acquaint(nodes)
+        for node in nodes:
+            forget_clock(node.home.database)
+        self.addresses = {node.name: node.address for node in nodes}
+
+
+# The nodes that are free: those of one set must not run twice.
+_prepared: defaultdict[object, list[_Prepared]] = defaultdict(list)
+
+
 class Homes:
     """A folder of homes, and their nodes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.nodes: list[RunningNode] = []
+        self._borrowed: list[tuple[object, _Prepared]] = []
+
+    def give_back(self) -> None:
+        """Let others copy the nodes of which these were copies; after all have ended."""
+        while self._borrowed:
+            key, prepared = self._borrowed.pop()
+            _prepared[key].append(prepared)
 
     def node(self, name: str) -> RunningNode:
         """Create a node without peers; it is not started."""
@@ -458,14 +493,36 @@ class Homes:
         self.nodes.append(node)
         return node
 
+    def copied(
+        self, names: Sequence[str], acquaint: Callable[[list[RunningNode]], None], *more: object
+    ) -> list[RunningNode]:
+        """Copy nodes that know each other: typing that takes a second for three.
+
+        acquaint: called with new nodes of these names, if none are there to be copied; it may
+        depend on `more` and on nothing else.
+        """
+        key = (*names, acquaint.__qualname__, *more)
+        prepared = _prepared[key].pop() if _prepared[key] else _Prepared(names, acquaint)
+        self._borrowed.append((key, prepared))
+        shutil.copytree(prepared.folder.name, self.folder, symlinks=True, dirs_exist_ok=True)
+        nodes = [
+            RunningNode(self.folder, name, self.folder / name, prepared.addresses[name])
+            for name in names
+        ]
+        self.nodes += nodes
+        return nodes
+
     def pair(self, shelf_bytes: int = CAPACITY_BYTES, boat_bytes: int = CAPACITY_BYTES) -> NodePair:
         """Create two nodes with these capacities that may deliver to each other; not started."""
-        pair = NodePair(self.node("shelf"), self.node("boat"))
+        pair = NodePair(*self.copied(("shelf", "boat"), _let_deliver))
         for node, capacity_bytes in zip(pair, (shelf_bytes, boat_bytes), strict=True):
             node.configure(capacity=capacity_bytes)
-        pair.shelf.enrol(pair.boat, "deliver")
-        pair.boat.enrol(pair.shelf, "deliver")
         return pair
+
+
+def _let_deliver(nodes: list[RunningNode]) -> None:
+    for node, other in permutations(nodes, 2):
+        node.enrol(other, "deliver")
 
 
 @contextmanager
@@ -488,6 +545,7 @@ def homes(parent: str | None = None) -> Iterator[Homes]:
             # Nodes that a test started by typing end when it closes their pipe, a little later.
             for lock in found.folder.rglob("up.lock"):
                 wait_for(f"the end of the node with {lock}", partial(_is_free, lock))
+            found.give_back()
 
 
 def _is_free(lock: Path) -> bool:

@@ -40,11 +40,14 @@ def row_of(
     homes: Homes, *names: str, capacities: tuple[int, ...] = (), may_relay: bool = True
 ) -> NodeRow:
     """Create nodes with routes and rights for both directions; they are not started."""
-    row = NodeRow(homes.node(name) for name in names)
+
+    def acquaint(nodes: list[RunningNode]) -> None:
+        for node in nodes:
+            introduce(node, NodeRow(nodes), may_relay)
+
+    row = NodeRow(homes.copied(names, acquaint, may_relay))
     for node, capacity_bytes in zip(row, capacities or (CAPACITY_BYTES,) * len(row), strict=True):
         node.configure(capacity=capacity_bytes)
-    for node in row:
-        introduce(node, row, may_relay)
     return row
 
 

@@ -71,6 +71,7 @@ def row() -> Iterator[Nodes]:
         yield Nodes(dict(zip((SOURCE, RELAY, DESTINATION), three, strict=True)))
 
 
+@pytest.mark.timeout(1800 if CAMPAIGN_BYTES else 300)
 @pytest.mark.parametrize(("where", "point"), ALONE, ids=[slug(*case) for case in ALONE])
 def test_a_process_killed_with_work_in_hand_restarts_and_the_file_arrives_once(
     where: str, point: Point, request: pytest.FixtureRequest
@@ -84,20 +85,37 @@ def kill_at(nodes: Nodes, where: str, point: Point) -> None:
     """Send a file, kill a process at a point, and check the result."""
     node = nodes.places[where]
     way = nodes.way(where, point.process)
-    if point.process.startswith("initial_"):
-        nodes.forget_agreements()
     nodes.set_trap(where, point)
-    dropped = nodes.drop(way, slug(where, point), SIZE_BYTES)
+    for number in range(ROUNDS):
+        if point.process.startswith("initial_"):
+            nodes.forget_agreements()
+        dropped = nodes.drop(way, f"{slug(where, point)}-{number}", SIZE_BYTES)
+        sprung = kill_or_end(nodes, (where, point), {way: dropped})
+        if sprung is not None:
+            check_work(sprung)
+            node.wait_until_ready()
+            assert node.process_pid(point.process) != sprung.pid
+            for each in way.nodes:
+                each.connect_now()
+        nodes.check_end(way, dropped)
+        nodes.check_nothing_left()
+        if sprung is not None:
+            return
+    raise AssertionError(f"nobody was killed at {slug(where, point)}")
 
-    sprung = wait_for("the kill", lambda: nodes.sprung(where, point))
-    assert sprung is not None
-    check_work(sprung)
-    node.wait_until_ready()
-    assert node.process_pid(point.process) != sprung.pid
-    for each in way.nodes:
-        each.connect_now()
-    nodes.check_end(way, dropped)
-    nodes.check_nothing_left()
+
+def kill_or_end(nodes: Nodes, case: Case, dropped: dict[Way, Dropped]) -> Sprung | None:
+    """Wait for the kill; return None if the file has passed without the work of its point.
+
+    So it does at times on a busy machine: at a relay, what comes and what goes is a race.
+    """
+
+    def look() -> tuple[Sprung | None] | None:
+        sprung = nodes.sprung(*case)
+        return (sprung,) if sprung is not None or nodes.is_over(dropped) else None
+
+    found = wait_for(f"the kill at {slug(*case)}", look)
+    return found[0] if found and found[0] is not None else nodes.sprung(*case)
 
 
 @pytest.mark.timeout(1800 if CAMPAIGN_BYTES else 300)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from netrelay.core.words import Refusal
+from tests.prepared_folder import copy_prepared
 from tests.transfer.linked_pair import (
     SEGMENT,
     Sent,
@@ -11,32 +12,18 @@ from tests.transfer.linked_pair import (
 )
 
 CAPACITY = 4 * SEGMENT
+NAMES = ("alba", "brno", "cork")
 
 
 class Row:
     """alba sends to cork through brno; sizes are of the two hops."""
 
     def __init__(self, root: Path, first: int = CAPACITY, second: int = SEGMENT) -> None:
+        copy_prepared(root, _make_row, first, second)
         self.alba, self.brno, self.cork = self.nodes = [
-            TestNode(root, name, CAPACITY) for name in ("alba", "brno", "cork")
+            TestNode(root, name, CAPACITY, is_new=False) for name in NAMES
         ]
         self.first, self.second = first, second
-        for node in self.nodes:
-            for other in self.nodes:
-                if other is not node:
-                    node.know(other)
-        for end, other in ((self.alba, self.cork), (self.cork, self.alba)):
-            end.write("UPDATE peers SET via = ? WHERE node = ?", self.brno.id, other.id)
-            end.refresh()
-            self.brno.allow(end, "relay")
-        self.cork.allow(self.alba, "deliver")
-        self.cork.allow(self.brno, "carry", self.alba.id)
-        for node, other, size_bytes in (
-            (self.alba, self.brno, first),
-            (self.brno, self.cork, second),
-        ):
-            node.agree(other, size_bytes)
-            other.agree(node, size_bytes)
 
     def sealed(self, content: bytes = b"", name: bytes = b"name") -> list[Sent]:
         """Give the frames of a file, as they leave alba, who believes that they arrived."""
@@ -78,3 +65,21 @@ class Row:
     def close(self) -> None:
         for node in self.nodes:
             node.close()
+
+
+def _make_row(root: Path, first: int, second: int) -> None:
+    alba, brno, cork = nodes = [TestNode(root, name, CAPACITY) for name in NAMES]
+    for node in nodes:
+        for other in nodes:
+            if other is not node:
+                node.know(other)
+    for end, other in ((alba, cork), (cork, alba)):
+        end.write("UPDATE peers SET via = ? WHERE node = ?", brno.id, other.id)
+        brno.allow(end, "relay")
+    cork.allow(alba, "deliver")
+    cork.allow(brno, "carry", alba.id)
+    for node, other, size_bytes in ((alba, brno, first), (brno, cork, second)):
+        node.agree(other, size_bytes)
+        other.agree(node, size_bytes)
+    for node in nodes:
+        node.close()

@@ -8,7 +8,7 @@ What the processes do between two commits is done here in the same order, withou
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +54,7 @@ from netrelay.transfer.outbound import Outbound
 from netrelay.transfer.sealer import Sealer
 from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.staging import Staging
+from tests.prepared_folder import copy_prepared
 
 SEGMENT = 65_536
 SIZE = 2 * SEGMENT
@@ -99,17 +100,45 @@ def frame_of(*messages: Message) -> bytes:
     return bytes(memory[FRAME_HEADER_BYTES:])
 
 
+class Opened(dict[str, Database]):
+    """The databases by process, each opened by the first who asks: SQLite reads the whole schema.
+
+    importer and exporter of a node have nothing to do in most tests.
+    """
+
+    def __init__(self, open_one: Callable[[str], Database]) -> None:
+        super().__init__()
+        self._open_one = open_one
+
+    def __missing__(self, process: str) -> Database:
+        assert process in PROCESSES
+        self[process] = self._open_one(process)
+        return self[process]
+
+
 class TestNode:
     """One node: a home of its own, and the parts of its processes that move files."""
 
     __test__ = False
 
-    def __init__(self, root: Path, name: str, capacity_bytes: int = SIZE) -> None:
+    def __init__(
+        self, root: Path, name: str, capacity_bytes: int = SIZE, *, is_new: bool = True
+    ) -> None:
         self.name = name
         self.capacity_bytes = capacity_bytes
         self.time_s = 1_000.0
         self.wants_custody = False
         self.home = Home(root / name)
+        if is_new:
+            self._make()
+        self.identity = identities.load(self.home.keys)
+        self.id = self.identity.node_id
+        self.refused: list[str] = []
+        self.databases = Opened(self.open)
+        self.start()
+        self.refresh()
+
+    def _make(self) -> None:
         for folder in (
             self.home.claims,
             self.home.staging,
@@ -117,23 +146,18 @@ class TestNode:
             self.home.spool,
         ):
             folder.mkdir(parents=True)
-        self.identity = identities.create(self.home.keys)
-        self.id = self.identity.node_id
+        node = identities.create(self.home.keys).node_id
         create_database(
             self.home.database,
             SelfInfo(
-                *(self.id, name, "127.0.0.1", 7411, "[7412]"),
-                *(capacity_bytes, LIFETIME_S, os.urandom(8)),
+                *(node, self.name, "127.0.0.1", 7411, "[7412]"),
+                *(self.capacity_bytes, LIFETIME_S, os.urandom(8)),
             ),
         )
-        self.refused: list[str] = []
-        self.databases: dict[str, Database] = {}
-        self.start()
 
     def start(self) -> None:
         """Open everything as after a start: nothing is left of what was only in memory."""
         self.close()
-        self.databases = {process: self.open(process) for process in PROCESSES}
         self.claims = Claims(self.home.path, self.home.claims)
         self.start_source()
         self.start_destination()
@@ -189,13 +213,17 @@ class TestNode:
     def start_exporter(self) -> None:
         """Make anew what exporter keeps in memory."""
         self.delivery = Delivery(self.home.inbox, self.home.staging, self.home.unpacking)
-        self.exporter_facts = Facts(self.databases["exporter"], self.refused.append)
+
+    @property
+    def exporter_facts(self) -> Facts:
+        """The facts of exporter."""
+        return Facts(self.databases["exporter"], self.refused.append)
 
     def close(self) -> None:
         """Close the databases."""
         for database in self.databases.values():
             database.close()
-        self.databases = {}
+        self.databases.clear()
 
     # What a person and consensus settle.
 
@@ -453,12 +481,9 @@ class Pair:
     """A source and a destination that know each other; the destination lets the source deliver."""
 
     def __init__(self, root: Path, size_bytes: int = SIZE) -> None:
-        self.source = TestNode(root, "alba")
-        self.destination = TestNode(root, "brno")
-        self.source.know(self.destination)
-        self.destination.know(self.source, "deliver")
-        self.source.agree(self.destination, size_bytes)
-        self.destination.agree(self.source, size_bytes)
+        copy_prepared(root, _make_pair, size_bytes)
+        self.source = TestNode(root, "alba", is_new=False)
+        self.destination = TestNode(root, "brno", is_new=False)
         self.size_bytes = size_bytes
 
     def send(self) -> list[Refusal]:
@@ -493,6 +518,16 @@ class Pair:
         """Close both."""
         self.source.close()
         self.destination.close()
+
+
+def _make_pair(root: Path, size_bytes: int) -> None:
+    source, destination = TestNode(root, "alba"), TestNode(root, "brno")
+    source.know(destination)
+    destination.know(source, "deliver")
+    source.agree(destination, size_bytes)
+    destination.agree(source, size_bytes)
+    source.close()
+    destination.close()
 
 
 def words_due(node: TestNode) -> list[tuple[object, ...]]:

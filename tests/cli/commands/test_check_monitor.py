@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from netrelay.seal import identity as identities
+from netrelay.seal.card import encode_card
 from tests.cli.checked import at_work, node_with_peer
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import walks
@@ -49,9 +51,9 @@ def test_the_line_of_many_findings_is_bounded(homes: Place) -> None:
     names = [f"boat-{number:02}" for number in range(40)]
     shelf = homes.node("shelf", "--address", free_address())
     for name in names:
-        other = homes.node(name, "--address", free_address())
         card = homes.folder / f"{name}.card"
-        other.good("id", "--card", str(card))
+        identity = identities.create(homes.folder / f"{name}.keys")
+        card.write_text(encode_card(identity, name, (free_address(),), 7411))
         shelf.good("peer", "add", str(card))
     with at_work(shelf):
         with walks(shelf) as node, node.database.transaction():

@@ -48,7 +48,8 @@ def main() -> int:
 
 def _measured(attack: Attack, seconds: float) -> bool:
     with homes() as made:
-        scene = Scene(made, attack.rights)
+        scene = Scene(made)
+        scene.enrol_attacker(attack.rights)
         quiet_s = median(scene.honest_files_s(_QUIET_FILES))
         before = most = scene.kept()
         began_s = time.monotonic()

@@ -37,17 +37,25 @@ class Scene:
     `attacker` has the rights that the attack needs, and a quota of 1 MiB.
     """
 
-    def __init__(self, homes: Homes, rights: tuple[str, ...] = ()) -> None:
-        self.shelf, self.boat = homes.pair()
+    attacker: Party
+
+    def __init__(self, homes: Homes) -> None:
+        self.shelf, self.boat = pair = homes.pair()
         self._folder = homes.folder
-        self._sent = 0
-        self.shelf.start()
-        self.boat.start()
-        self.attacker = self._enrolled("attacker", rights)
-        self.shelf.line.good("peer", "quota", "attacker", "1M")
+        self._sent = self._attackers = 0
+        pair.start()
         self.away = self._enrolled("away", ())
         real = identities.load(self.shelf.home.keys)
         self.target = Party(real.node_id, real)
+
+    def enrol_attacker(self, rights: tuple[str, ...]) -> None:
+        """Put another peer into the place of the attacker, which is a peer no more."""
+        if self._attackers:
+            self.shelf.line.good("peer", "rm", f"attacker-{self._attackers}")
+        self._attackers += 1
+        name = f"attacker-{self._attackers}"
+        self.attacker = self._enrolled(name, rights)
+        self.shelf.line.good("peer", "quota", name, "1M")
 
     def _enrolled(self, name: str, rights: tuple[str, ...]) -> Party:
         identity = identities.create(self._folder / f"{name}-keys")

@@ -4,22 +4,30 @@
 """
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from tests.story.attacks.attacks import ATTACKS, Attack
 from tests.story.attacks.flood import Flood
 from tests.story.attacks.scene import Scene
-from tests.story.nodes import Homes, wait_for
+from tests.story.nodes import homes, wait_for
 
 HONEST_FILES = 3
 # Enough for every attack to be past the rows that it may keep, where these are few.
 LEAST_MESSAGES = 200
 
 
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    """Yield two nodes for all attacks, each of them by another peer."""
+    with homes() as found:
+        yield Scene(found)
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_honest_peer_is_served_during(attack: Attack, homes: Homes) -> None:
-    scene = Scene(homes, attack.rights)
+def test_an_honest_peer_is_served_during(attack: Attack, scene: Scene) -> None:
+    scene.enrol_attacker(attack.rights)
     began_s = time.monotonic()
     with Flood(lambda flood: attack.run(scene, flood)) as flood:
         wait_for("the attack to begin", lambda: flood.counted.total() > 0)
