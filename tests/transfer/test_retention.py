@@ -126,8 +126,7 @@ def test_what_a_peer_was_refused_goes_a_week_after_the_last_time(kept: Kept) -> 
     database = kept.node.database
     with database.transaction():
         database.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
-            " VALUES ('far', 'far', x'', zeroblob(32), x'')"
+            "INSERT INTO peers (node, name, pin) VALUES ('far', 'far', zeroblob(32))"
         )
     for subject in ("a", "b"):
         with database.transaction():

@@ -29,7 +29,11 @@ def peer_names(database: Database | ReadOnlyDatabase) -> list[PeerName]:
 
 def find_enrolled(database: Database, node: str) -> Enrolled | None:
     """Return what a node was enrolled with; None if it is no peer."""
-    row = database.row("SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (node,))
+    row = database.row(
+        "SELECT name, certificate, sealing_key FROM peers JOIN peer_keys USING (node)"
+        " WHERE node = ?",
+        (node,),
+    )
     return None if row is None else Enrolled(*row)  # type: ignore[arg-type]
 
 
