@@ -38,8 +38,7 @@ def own(node: Node) -> object:
 def agree(node: Node) -> None:
     with node.database.transaction():
         node.database.execute(
-            "INSERT INTO peers (node, name, pin)"
-            " VALUES (?, 'boat', zeroblob(32))",
+            "INSERT INTO peers (node, name, pin) VALUES (?, 'boat', zeroblob(32))",
             (PEER,),
         )
         node.database.execute(

@@ -56,8 +56,7 @@ def cost_of_one_more(count: int) -> int:
 
 def test_one_more_peer_costs_the_same() -> None:
     few, many = cost_of_one_more(FEW), cost_of_one_more(MANY)
-    # The messages of before are read once: a few instructions a row.
-    assert many < few + 60 * MANY
+    assert many <= 1.2 * few, (few, many)
 
 
 def test_the_answers_are_those_of_all_peers() -> None:

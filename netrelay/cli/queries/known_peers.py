@@ -1,6 +1,7 @@
 """Names of peers, and single settings of one."""
 
 import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -25,6 +26,30 @@ def peer_names(database: Database | ReadOnlyDatabase) -> list[PeerName]:
     """Return all peers, ordered by name."""
     rows = database.rows("SELECT node, name FROM peers ORDER BY name")
     return [PeerName(str(node), str(name)) for node, name in rows]
+
+
+def count_peers(database: ReadOnlyDatabase) -> int:
+    """Return how many peers there are."""
+    return int(str(database.value("SELECT count(*) FROM peers")))
+
+
+def peers_called(database: Database | ReadOnlyDatabase, word: str) -> list[PeerName]:
+    """Return the peers of which this is the name or the node id, ordered by name."""
+    rows = database.rows(
+        "SELECT node, name FROM peers WHERE node = ?1 UNION SELECT node, name FROM peers"
+        " WHERE name = ?1 ORDER BY 2",
+        (word,),
+    )
+    return [PeerName(str(node), str(name)) for node, name in rows]
+
+
+def names_of(database: ReadOnlyDatabase, nodes: Iterable[str]) -> dict[str, str]:
+    """Return the names of those of these nodes that are peers, by node id."""
+    rows = database.rows(
+        "SELECT node, name FROM peers WHERE node IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(nodes))),),
+    )
+    return {str(node): str(name) for node, name in rows}
 
 
 def find_enrolled(database: Database, node: str) -> Enrolled | None:
