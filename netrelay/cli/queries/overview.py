@@ -130,7 +130,8 @@ def peer_numbers(database: ReadOnlyDatabase) -> PeerNumbers:
     is_open = database.rows(
         "SELECT c.peer FROM connections c JOIN peers p ON p.node = c.peer WHERE c.handle >= 0"
     )
-    return PeerNumbers(*(int(str(each)) for each in row), frozenset(str(n) for (n,) in is_open))
+    peers, unmet, paused, awaited = (int(str(each)) for each in row)
+    return PeerNumbers(peers, unmet, paused, awaited, frozenset(str(node) for (node,) in is_open))
 
 
 def first_nodes(database: ReadOnlyDatabase, most: int) -> list[str]:
