@@ -102,8 +102,7 @@ def _arrive(line: CommandLine, load: Load) -> Path:
         line.home.make_folders()
         with database.transaction():
             database.execute(
-                "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-                " VALUES (?1, 'boat', x'', zeroblob(32), x'', ?1)",
+                "INSERT INTO peers (node, name, pin, via) VALUES (?1, 'boat', zeroblob(32), ?1)",
                 (SOURCE,),
             )
         for sequence in range(1, load.number + 1):

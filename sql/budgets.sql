@@ -40,13 +40,14 @@ END;
 -- How fast each next hop may be sent to now; NULL: as fast as the line goes. Of several windows that are open the lowest
 -- limit holds. While nothing has set the clock since the boot, the lowest of all does.
 CREATE VIEW send_limits (node, limit_bytes_per_s) AS
-SELECT p.node, CASE WHEN w.peer IS NULL THEN p.limit_bytes_per_s ELSE nullif(
-         CASE WHEN w.is_clock_set = 0 THEN min(coalesce(p.limit_bytes_per_s, 1 << 62), w.lowest)
-              ELSE coalesce(w.lowest_open, p.limit_bytes_per_s, 1 << 62) END, 1 << 62) END
-  FROM peers p LEFT JOIN (
-    SELECT peer, min(is_clock_set) AS is_clock_set, min(coalesce(limit_bytes_per_s, 1 << 62)) AS lowest,
-           min(coalesce(limit_bytes_per_s, 1 << 62)) FILTER (WHERE is_open = 1) AS lowest_open
-      FROM limit_windows GROUP BY peer) w ON w.peer = p.node;
+SELECT p.node, CASE (SELECT min(w.is_clock_set) FROM limit_windows w WHERE w.peer = p.node)
+         WHEN 0 THEN nullif(min(coalesce(p.limit_bytes_per_s, 1 << 62),
+           (SELECT min(coalesce(w.limit_bytes_per_s, 1 << 62)) FROM limit_windows w WHERE w.peer = p.node)), 1 << 62)
+         WHEN 1 THEN nullif(coalesce(
+           (SELECT min(coalesce(w.limit_bytes_per_s, 1 << 62)) FROM limit_windows w WHERE w.peer = p.node AND w.is_open = 1),
+           p.limit_bytes_per_s, 1 << 62), 1 << 62)
+         ELSE p.limit_bytes_per_s END
+  FROM peers p;
 
 CREATE VIEW changed_limits (peer) AS SELECT NULL WHERE 0;
 CREATE TRIGGER limit_changed INSTEAD OF INSERT ON changed_limits BEGIN

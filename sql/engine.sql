@@ -772,8 +772,11 @@ END;
 CREATE TRIGGER route_made AFTER INSERT ON peers BEGIN
   -- A peer that was removed and is enrolled again still knows the numbers of before, and their messages are history
   -- here. Where that is pruned, the clock is the bound: no node makes a number a second for long.
-  UPDATE peers SET last_agreement = min(4611686018427387904, max(last_agreement, 2 * CAST(clock() AS INTEGER), coalesce(
-      (SELECT max(sequence) FROM messages WHERE type IN (4, 5) AND NEW.node IN (source, destination)), 0)))
+  UPDATE peers SET last_agreement = min(4611686018427387904, max(last_agreement, 2 * CAST(clock() AS INTEGER),
+      coalesce((SELECT max(m.sequence) FROM selfinfo s JOIN messages m ON m.source = s.node AND m.destination = NEW.node
+         WHERE m.hash IS m.found AND m.type IN (4, 5)), 0),
+      coalesce((SELECT max(m.sequence) FROM selfinfo s JOIN messages m ON m.source = NEW.node AND m.destination = s.node
+         WHERE m.hash IS m.found AND m.type IN (4, 5)), 0)))
    WHERE node = NEW.node;
   INSERT INTO taken_routes VALUES (NEW.node, NEW.via, NULL);
   INSERT INTO changed_peers VALUES (NEW.node);
@@ -807,7 +810,7 @@ CREATE TRIGGER right_taken AFTER DELETE ON rights BEGIN
   INSERT INTO changed_peers VALUES (OLD.peer);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, pin, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
 ON peers BEGIN
   INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals

@@ -48,6 +48,39 @@ CREATE VIEW stall_bounds (cause, usual_s, gaps, words, help) AS VALUES
   ('expired', 0, 0, 'given up, since its lifetime was over', '`netrelay jobs --dead` lists them; `netrelay retry {job}` sends one again'),
   ('dead', 0, 0, 'given up', '`netrelay jobs --dead` lists them; `netrelay retry {job}` sends one again');
 
+-- Peers with which only one direction works, as the view `one_way` has them (views.sql).
+-- No group, no CTE, and columns without affinity (+) but for the first, so that SQLite asks each part about one peer alone.
+-- The parts are asked in this order until one has a row.
+CREATE VIEW one_way_states (node, trouble, since_s, tries, next_try_s, reason) AS
+-- those of kept_out
+SELECT k.peer, 'neither', coalesce((SELECT c.down_s FROM connections c WHERE c.peer = p.node),
+         (SELECT y.settled_s FROM sysinfo y WHERE y.node = p.node), 0), 0, NULL, 'neither node can dial the other'
+  FROM selfinfo s CROSS JOIN cannot_dial_here k CROSS JOIN peers p ON p.node = k.peer WHERE s.can_be_dialled = 1 AND p.calls = 1
+   AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = p.node AND c.handle >= 0)
+UNION ALL
+SELECT p.node, 'neither', coalesce((SELECT c.down_s FROM connections c WHERE c.peer = p.node),
+         (SELECT y.settled_s FROM sysinfo y WHERE y.node = p.node), 0), 0, NULL, 'neither node can dial the other'
+  FROM selfinfo s CROSS JOIN peers p WHERE s.can_be_dialled = 0 AND p.calls = 1
+   AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.peer = p.node AND c.handle >= 0)
+UNION ALL
+SELECT f.node, 'no-reply', (SELECT min(e.at_s) FROM events e WHERE e.message = f.message AND e.event IN ('sent', 'unsent')),
+       (SELECT count(*) FROM events e WHERE e.message = f.message AND e.event IN ('sent', 'unsent')), +f.due_s, +f.reason
+  FROM unanswered_hellos f
+UNION ALL
+SELECT c.peer, 'receipts', +c.down_s, +c.failures, +c.due_s, +c.reason FROM connections c
+ WHERE c.handle = -1 AND c.failures >= 3 AND EXISTS (SELECT 1 FROM peers p JOIN messages m ON m.destination = p.node
+   WHERE p.via = c.peer AND m.state = 'S-4' AND m.type = 7 AND m.birth = 'made')
+UNION ALL
+SELECT f.node, 'reply', (SELECT min(e.at_s) FROM events e WHERE e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success),
+       (SELECT count(*) FROM events e WHERE e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success),
+       +f.due_s, 'its hello cannot be answered: ' || f.reason
+  FROM unsent_replies f
+ WHERE (SELECT count(*) FROM events e WHERE e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success) >= 3;
+CREATE VIEW unsent_replies (message, node, due_s, reason, last_success) AS
+SELECT m.id, m.destination, m.due_s, m.reason,
+       coalesce((SELECT max(seq) FROM events WHERE message = m.id AND event = 'sent'), 0)
+  FROM messages m WHERE m.state = 'S-5' AND m.type = 5;
+
 -- Next hops of messages in S-4W and S-1, and sources of what is coming: loose index scans, as ready_hops (work.sql).
 CREATE VIEW sending_hops (node) AS
 WITH RECURSIVE hops (node) AS (
@@ -73,11 +106,7 @@ SELECT node FROM sources WHERE node IS NOT NULL;
 -- Of each next hop the first messages that are ready, in flight and without an agreement; of each destination without a
 -- peer or a route the first; of what waits for a cause of its own one for each cause.
 CREATE VIEW stall_samples (job, number) AS
-WITH RECURSIVE destinations (node) AS (
-  SELECT min(destination) FROM unfinished
-  UNION ALL
-  SELECT (SELECT min(m.destination) FROM unfinished m WHERE m.destination > d.node) FROM destinations d WHERE d.node IS NOT NULL),
-moment (now_s) AS MATERIALIZED (SELECT coalesce((SELECT now_s FROM node_time), 0))
+WITH moment (now_s) AS MATERIALIZED (SELECT coalesce((SELECT now_s FROM node_time), 0))
 SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM moment t CROSS JOIN ready_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM (SELECT id, due_s FROM messages WHERE state = 'S-4' AND next_hop = h.node AND type <> 7 LIMIT 200)
                  WHERE due_s <= t.now_s LIMIT 1)
@@ -91,7 +120,7 @@ UNION ALL
 SELECT coalesce(nullif(m.parent, 0), m.id), NULL FROM unagreed_hops h CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM messages WHERE state = 'S-1' AND next_hop = h.node AND type <> 7 LIMIT 1)
 UNION ALL
-SELECT m.id, NULL FROM destinations d CROSS JOIN messages m
+SELECT m.id, NULL FROM unfinished_destinations d CROSS JOIN messages m
  WHERE m.id IN (SELECT id FROM unfinished WHERE destination = d.node AND type <> 7 AND state <> 'D' LIMIT 2)
    AND NOT EXISTS (SELECT 1 FROM peers p WHERE p.node = d.node AND p.via IS NOT NULL)
 UNION ALL

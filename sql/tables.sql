@@ -26,9 +26,7 @@ CREATE TABLE selfinfo (
 CREATE TABLE peers (
   node           TEXT    PRIMARY KEY,
   name           TEXT    NOT NULL UNIQUE,    -- names the drop and inbox folders
-  certificate    BLOB    NOT NULL,           -- DER
   pin            BLOB    NOT NULL UNIQUE CHECK (length(pin) = 32),  -- SHA-256 of the certificate
-  sealing_key    BLOB    NOT NULL,           -- for sealing to it, from its card
   addresses      TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(addresses)),
   commsport      INTEGER NOT NULL DEFAULT 7411 CHECK (commsport BETWEEN 1 AND 65535),
   said_addresses TEXT    NOT NULL DEFAULT '[]' CHECK (json_valid(said_addresses)),  -- by its last hello or reply
@@ -51,6 +49,14 @@ CREATE TABLE peers (
   takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
   both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1))
 ) STRICT, WITHOUT ROWID;
+
+-- What a peer's card is trusted for, apart from its row: a step looks up rows of peers again and again, and to compare the
+-- key of one that goes on in an overflow page SQLite reads that page, too.
+CREATE TABLE peer_keys (
+  node        TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
+  certificate BLOB NOT NULL,                 -- DER
+  sealing_key BLOB NOT NULL                  -- for sealing to it
+) STRICT;
 
 -- Those that a next hop takes messages for.
 CREATE INDEX peers_by_hop ON peers (via);

@@ -194,29 +194,9 @@ SELECT j.job, j.kind, j.direction, j.name, j.size_bytes, c.done_bytes, j.source,
 -- reply, receipts: it called, and this node cannot dial it to answer its hello, or to say what arrived. neither: it said
 -- that it cannot be dialled, and it cannot dial this node.
 CREATE VIEW one_way (peer, trouble, since_at, waited_s, tries, next_try_at, reason) AS
-WITH unsent AS MATERIALIZED (
-  SELECT m.id AS message, m.destination AS node, m.due_s, m.reason,
-         coalesce((SELECT max(seq) FROM events WHERE message = m.id AND event = 'sent'), 0) AS last_success
-    FROM messages m WHERE m.state = 'S-5' AND m.type = 5),
-found (node, trouble, since_s, tries, next_try_s, reason) AS (
-  SELECT f.node, 'no-reply', min(e.at_s), count(*), f.due_s, f.reason
-    FROM (SELECT id FROM messages INDEXED BY messages_to_greet WHERE state = 'S-5' AND type = 4) g
-    CROSS JOIN unanswered_hellos f ON f.message = g.id JOIN events e ON e.message = f.message AND e.event IN ('sent', 'unsent') GROUP BY f.message
-  UNION ALL
-  SELECT p.node, 'neither', coalesce(c.down_s, y.settled_s, 0), 0, NULL, 'neither node can dial the other'
-    FROM kept_out k CROSS JOIN peers p ON p.node = k.node AND p.calls = 1
-    LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node WHERE coalesce(c.handle, -1) = -1
-  UNION ALL
-  SELECT f.node, 'reply', min(e.at_s), count(*), f.due_s, 'its hello cannot be answered: ' || f.reason FROM unsent f
-    JOIN events e ON e.message = f.message AND e.event = 'unsent' AND e.seq > f.last_success
-   GROUP BY f.message HAVING count(*) >= 3
-  UNION ALL
-  SELECT c.peer, 'receipts', c.down_s, c.failures, c.due_s, c.reason FROM connections c
-   WHERE c.handle = -1 AND c.failures >= 3 AND EXISTS (SELECT 1 FROM peers p JOIN messages m ON m.destination = p.node
-     WHERE p.via = c.peer AND m.state = 'S-4' AND m.type = 7 AND m.birth = 'made'))
 SELECT p.name, f.trouble, datetime(f.since_s + t.unix_offset_s, 'unixepoch'), CAST(round(t.now_s - f.since_s) AS INTEGER),
        f.tries, datetime(f.next_try_s + t.unix_offset_s, 'unixepoch'), f.reason
-  FROM found f CROSS JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
+  FROM one_way_states f CROSS JOIN peers p ON p.node = f.node LEFT JOIN node_time t;
 
 -- What does not get on by itself, or has failed lately: look here first.
 CREATE VIEW stuck (job, name, size_bytes, source, destination, state, cause, waits_for, since_at, waited_s, next_try_at,
@@ -239,8 +219,9 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 CREATE VIEW route_overview (peer, position, hop, is_used, used_since_at, unreached_since_at, reason) AS
 SELECT p.name, r.position, CASE r.hop WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = r.hop), r.hop) END,
        r.hop = p.via, datetime(r.used_s + k.unix_offset_s, 'unixepoch'),
-       datetime(h.unreached_s + k.unix_offset_s, 'unixepoch'), CASE WHEN h.unreached_s IS NOT NULL THEN h.reason END
-  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN hop_states h ON h.hop = r.hop LEFT JOIN clock k;
+       datetime((SELECT h.unreached_s FROM hop_states h WHERE h.hop = r.hop) + k.unix_offset_s, 'unixepoch'),
+       (SELECT h.reason FROM hop_states h WHERE h.hop = r.hop AND h.unreached_s IS NOT NULL)
+  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN clock k;
 
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,
@@ -255,7 +236,7 @@ SELECT p.name, p.node,
        CASE WHEN c.handle >= 0 THEN 'open' WHEN c.failures > 0 THEN 'failing' ELSE 'none' END,
        datetime(CASE WHEN y.node IS NULL THEN g.born_s ELSE c.down_s END + k.unix_offset_s, 'unixepoch'),
        coalesce(c.failures, 0),
-       coalesce(w.reason,
+       coalesce((SELECT w.reason FROM one_way_states w WHERE w.node = p.node LIMIT 1),
          CASE WHEN y.node IS NULL THEN g.reason WHEN c.handle = -1 THEN nullif(c.reason, '') END),
        datetime(nullif(CASE WHEN y.node IS NULL THEN g.due_s WHEN c.handle = -1 AND p.calls = 0 THEN c.due_s END, 0)
           + k.unix_offset_s, 'unixepoch'),
@@ -265,15 +246,15 @@ SELECT p.name, p.node,
        p.quota_bytes,
        (SELECT coalesce(sum(size_bytes), 0) FROM kept_wholes WHERE source = p.node),
        (SELECT limit_bytes_per_s FROM send_limits WHERE node = p.node), nullif(c.address, ''), p.calls,
-       CASE WHEN p.node IN (SELECT node FROM kept_out) AND p.answers_calls = 1
+       CASE WHEN p.answers_calls = 1 AND EXISTS (SELECT 1 FROM kept_out o WHERE o.node = p.node)
             THEN CASE WHEN a.is_open = 1 THEN 'open' WHEN a.failures > 0 THEN 'failing'
-                      WHEN a.due_s > 0 AND l.node IS NOT NULL THEN 'resting' ELSE 'none' END END,
+                      WHEN a.due_s > 0 AND EXISTS (SELECT 1 FROM resting_lines l WHERE l.node = p.node) THEN 'resting' ELSE 'none' END END,
        datetime(u.since_s + k.unix_offset_s, 'unixepoch'), datetime(c.stalled_s + k.unix_offset_s, 'unixepoch'),
-       l.every_s, CASE WHEN l.node IS NOT NULL AND a.is_open = 0 THEN datetime(nullif(a.due_s, 0) + k.unix_offset_s, 'unixepoch') END
-  FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node LEFT JOIN resting_lines l ON l.node = p.node
+       (SELECT l.every_s FROM resting_lines l WHERE l.node = p.node),
+       CASE WHEN a.is_open = 0 AND EXISTS (SELECT 1 FROM resting_lines l WHERE l.node = p.node)
+            THEN datetime(nullif(a.due_s, 0) + k.unix_offset_s, 'unixepoch') END
+  FROM peers p LEFT JOIN cannot_dial_here u ON u.peer = p.node LEFT JOIN placed_calls a ON a.peer = p.node
   LEFT JOIN clock k LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN connections c ON c.peer = p.node
-  -- of all peers at once: it reads what each of them waits for
-  LEFT JOIN (SELECT peer, min(trouble), reason FROM one_way GROUP BY peer) w ON w.peer = p.name
   LEFT JOIN messages g ON g.id = (SELECT id FROM messages
       WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1);
 
@@ -297,7 +278,7 @@ CREATE VIEW refused_here (peer, refusal, about, messages, first_at, last_at, end
 SELECT p.name, coalesce(r.name, g.code), coalesce((SELECT name FROM names WHERE node = g.subject), nullif(g.subject, '')),
        g.messages, datetime(g.first_s + t.unix_offset_s, 'unixepoch'), datetime(g.last_s + t.unix_offset_s, 'unixepoch'),
        r.ended_by, nullif(g.missing, ''), g.reason
-  FROM refusals_given g JOIN peers p ON p.node = g.peer LEFT JOIN refusals r ON r.code = g.code LEFT JOIN node_time t;
+  FROM refusals_given g CROSS JOIN peers p ON p.node = g.peer LEFT JOIN refusals r ON r.code = g.code LEFT JOIN node_time t;
 
 -- Entries that lie in the drop folders for an hour and longer and are not sent: at most 64 entries of each folder, the oldest.
 CREATE VIEW left_in_drop (folder, name, reason, since_at, waited_s) AS
@@ -317,7 +298,7 @@ CREATE VIEW budget_overview (peer, period, limit_bytes, reserve_bytes, receipts_
 SELECT p.name, b.period, b.limit_bytes, b.reserve_bytes, b.limit_bytes / 100, v.used_bytes, max(v.receipts_left_bytes, 0),
        datetime(b.from_unix_s, 'unixepoch'), datetime(b.until_unix_s, 'unixepoch'),
        CASE b.closed WHEN 0 THEN 'open' WHEN 1 THEN 'reserve' WHEN 2 THEN 'receipts' ELSE 'used-up' END
-  FROM budgets b JOIN peers p ON p.node = b.peer JOIN budget_levels v ON v.peer = b.peer;
+  FROM budgets b CROSS JOIN peers p ON p.node = b.peer JOIN budget_levels v ON v.peer = b.peer;
 
 -- What is wrong or about to be, as far as rows tell: one row for each kind and subject (health.sql).
 CREATE VIEW health (kind, severity, subject, since_at, waited_s, words, help) AS

@@ -5,6 +5,14 @@
 CREATE VIEW unfinished AS
 SELECT * FROM messages WHERE parent = 0 AND (type IN (1, 3) OR type IN (6, 7)) AND state <> 'F';
 
+-- Nodes for which something is not finished: a loose index scan, as ready_hops.
+CREATE VIEW unfinished_destinations (node) AS
+WITH RECURSIVE destinations (node) AS (
+  SELECT min(destination) FROM unfinished
+  UNION ALL
+  SELECT (SELECT min(m.destination) FROM unfinished m WHERE m.destination > d.node) FROM destinations d WHERE d.node IS NOT NULL)
+SELECT node FROM destinations WHERE node IS NOT NULL;
+
 -- Consensus messages that are due. A hello is in vain when nothing waits for its reply, and
 --   the peer calls: it says hello itself, and is greeted once an hour while its call is away (callers_away). It gets its
 --     reply from initial_receiver, on the connection of its hello

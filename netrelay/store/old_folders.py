@@ -45,6 +45,16 @@ def folder_names(database: Database | ReadOnlyDatabase, parent: str) -> dict[str
     return {str(node): str(name) for node, name in rows}
 
 
+def folder_name(database: Database | ReadOnlyDatabase, parent: str, node: str) -> str | None:
+    """Return the name of the folder of one peer in a parent; None if it is no peer."""
+    found = database.value(
+        "SELECT coalesce(o.name, p.name) FROM peers p"
+        " LEFT JOIN old_folders o ON o.node = p.node AND o.parent = ? WHERE p.node = ?",
+        (parent, node),
+    )
+    return None if found is None else str(found)
+
+
 def settle_folder(database: Database, folder: OldFolder) -> None:
     """Store that a folder has its new name, and the paths in it; call it inside a transaction."""
     if folder.parent in (SENT, FAILED_JOBS):

@@ -8,7 +8,7 @@ from netrelay.store.database import Database, ReadOnlyDatabase
 
 
 class Peer(NamedTuple):
-    """A row of `peers`; the addresses are those a user configured.
+    """A row of `peers`, with its keys; the addresses are those a user configured.
 
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
     a next hop, None if unlimited. calls: it said that it cannot be dialled. resumes: it goes on
@@ -43,7 +43,8 @@ def read_peers(
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
         " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed,"
         " both_ways"
-        f" FROM peers p JOIN send_limits l ON l.node = p.node{chosen}",
+        " FROM peers p JOIN peer_keys k ON k.node = p.node"
+        f" JOIN send_limits l ON l.node = p.node{chosen}",
         () if nodes is None else (json.dumps(sorted(nodes)),),
     )
     peers: dict[str, Peer] = {}
@@ -114,10 +115,13 @@ def add_peer(
 ) -> None:
     """Insert a peer with a direct route and no rights; an existing peer is not changed."""
     database.execute(
-        "INSERT INTO peers"
-        " (node, name, certificate, pin, sealing_key, addresses, commsport, via)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1) ON CONFLICT (node) DO NOTHING",
-        (node, name, certificate, pin, sealing_key, json.dumps(list(addresses)), commsport),
+        "INSERT INTO peers (node, name, pin, addresses, commsport, via)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?1) ON CONFLICT (node) DO NOTHING",
+        (node, name, pin, json.dumps(list(addresses)), commsport),
+    )
+    database.execute(
+        "INSERT INTO peer_keys VALUES (?, ?, ?) ON CONFLICT (node) DO NOTHING",
+        (node, certificate, sealing_key),
     )
 
 

@@ -273,7 +273,8 @@ def _claims_falsely(database: Database, job: int, relay: str, own: str, word: Cu
 def unasked_nodes(database: Database) -> list[str]:
     """Return the nodes behind relays for which something of this node is under way."""
     rows = database.rows(
-        "SELECT p.node FROM peers p JOIN selfinfo s WHERE p.via IS NOT NULL AND p.via <> p.node"
+        "SELECT p.node FROM unfinished_destinations d CROSS JOIN peers p ON p.node = d.node"
+        " JOIN selfinfo s WHERE p.via IS NOT NULL AND p.via <> p.node"
         " AND EXISTS (SELECT 1 FROM unfinished u"
         " WHERE u.destination = p.node AND u.source = s.node AND u.type <> 7)"
     )

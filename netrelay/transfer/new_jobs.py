@@ -21,7 +21,7 @@ from netrelay.store.jobs import (
     compressed_copies,
     compressible_now,
 )
-from netrelay.store.old_folders import DROP, folder_names
+from netrelay.store.old_folders import DROP, folder_name
 from netrelay.store.wishes import Granted, find_wish, note_jobs
 from netrelay.transfer.claims import (
     Claimed,
@@ -211,7 +211,7 @@ class NewJobs:
         config = self._node.config
         mode = config.compress
         if config.folder_compress:
-            folder = folder_names(self._node.database, DROP).get(node, "")
+            folder = folder_name(self._node.database, DROP, node) or ""
             mode = config.folder_compress.get(folder, mode)
         if mode == "off":
             return None

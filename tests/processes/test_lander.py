@@ -38,8 +38,7 @@ class Hub(Place):
         keys.chmod(0o600)
         with self.node.database.transaction():
             self.node.database.execute(
-                "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-                " VALUES (?1, 'boat', x'', zeroblob(32), x'', ?1)",
+                "INSERT INTO peers (node, name, pin, via) VALUES (?1, 'boat', zeroblob(32), ?1)",
                 (SOURCE,),
             )
         self.configure(endpoint=f'"{stub.endpoint}"', bucket=f'"{BUCKET}"')

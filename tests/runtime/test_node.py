@@ -38,8 +38,7 @@ def own(node: Node) -> object:
 def agree(node: Node) -> None:
     with node.database.transaction():
         node.database.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
-            " VALUES (?, 'boat', x'00', zeroblob(32), x'00')",
+            "INSERT INTO peers (node, name, pin) VALUES (?, 'boat', zeroblob(32))",
             (PEER,),
         )
         node.database.execute(

@@ -53,8 +53,11 @@ def person(node: Node, fleet: list[TlsNode]) -> Iterator[Database]:
 def add(database: Database, peer: TlsNode) -> None:
     with database.transaction():
         database.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key) VALUES (?, ?, ?, ?, ?)",
-            (peer.name, peer.name, peer.certificate_der, peer.pin, b"key"),
+            "INSERT INTO peers (node, name, pin) VALUES (?, ?, ?)",
+            (peer.name, peer.name, peer.pin),
+        )
+        database.execute(
+            "INSERT INTO peer_keys VALUES (?, ?, x'00')", (peer.name, peer.certificate_der)
         )
 
 

@@ -56,9 +56,11 @@ def person(node: Node) -> Iterator[Database]:
 def add(database: Database, peer: TlsNode) -> None:
     with database.transaction():
         database.execute(
-            "INSERT OR REPLACE INTO peers (node, name, certificate, pin, sealing_key, addresses)"
-            " VALUES (?, ?, ?, ?, x'00', '[\"127.0.0.9\"]')",
-            (peer.name * 8, peer.name, peer.certificate_der, peer.pin),
+            "INSERT INTO peers (node, name, pin, addresses) VALUES (?, ?, ?, '[\"127.0.0.9\"]')",
+            (peer.name * 8, peer.name, peer.pin),
+        )
+        database.execute(
+            "INSERT INTO peer_keys VALUES (?, ?, x'00')", (peer.name * 8, peer.certificate_der)
         )
 
 

@@ -96,8 +96,7 @@ class Node:
     def know(self, peer: str, via: str | None = "itself") -> None:
         """Enrol a peer; `via` "itself" is a direct route, None is no route."""
         self.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-            " VALUES (?, ?, x'', ?, x'', ?)",
+            "INSERT INTO peers (node, name, pin, via) VALUES (?, ?, ?, ?)",
             (peer, peer, peer.encode().ljust(32, b"\0"), peer if via == "itself" else via),
         )
 

@@ -98,8 +98,8 @@ def test_an_epoch_is_recognized_when_eight_others_were_named_since(node: Node) -
     [
         "INSERT INTO rights VALUES ('there', 'deliver', '')",
         "INSERT INTO sequences VALUES ('there', 2)",
-        "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-        " VALUES ('further', 'further', x'00', randomblob(32), x'00', 'there')",
+        "INSERT INTO peers (node, name, pin, via)"
+        " VALUES ('further', 'further', randomblob(32), 'there')",
     ],
 )
 def test_only_a_peer_that_has_to_do_with_us_is_believed(node: Node, tie: str) -> None:

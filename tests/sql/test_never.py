@@ -232,6 +232,7 @@ ROWS = {
     "traffic_hours": "(1, 0, 0, 0, 0, 0, 0)",
     "measured_rates": "('there', 1, 0, 1, 1.0)",
     "budget_use": "('there', 'day', 0, 5)",
+    "peer_keys": "('there', x'00', x'00')",
     "rights": "('there', 'deliver', '')",
     "wishes": "(1, 1, 1, 4, 60, NULL, 1)",
     "files": "(1, 'there', 'here', x'00', 1, 'name', 1, 5, 0, NULL, NULL, NULL, NULL, NULL, 0, 0,"

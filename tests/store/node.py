@@ -71,14 +71,14 @@ class OpenNode:
         row: dict[str, Value] = {
             "node": peer,
             "name": f"name of {peer}",
-            "certificate": b"certificate of " + peer.encode(),
             "pin": peer.encode().ljust(32, b"\0"),
-            "sealing_key": b"key of " + peer.encode(),
             "via": peer,
         }
         row |= columns
         marks = ", ".join("?" * len(row))
         self.write(f"INSERT INTO peers ({', '.join(row)}) VALUES ({marks})", *row.values())
+        keys = b"certificate of " + peer.encode(), b"key of " + peer.encode()
+        self.write("INSERT INTO peer_keys VALUES (?, ?, ?)", peer, *keys)
 
     def agree(self, peer: str, size_bytes: int = SIZE, number: int = 2) -> None:
         """Store an agreement."""

@@ -193,8 +193,8 @@ def test_bells_ring_after_the_commit_once(home: Home) -> None:
     )
     with database.transaction():
         database.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-            " VALUES ('there', 'there', x'', zeroblob(32), x'', 'there')"
+            "INSERT INTO peers (node, name, pin, via)"
+            " VALUES ('there', 'there', zeroblob(32), 'there')"
         )
         database.execute(JOB, (1,))
         assert seen == []

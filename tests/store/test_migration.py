@@ -276,8 +276,7 @@ class TestOtherProcesses:
             connection.create_scalar_function(name, lambda *_: 1, arguments)
         for statement in (
             "INSERT INTO wishes (inode, mtime_ns, born_s) VALUES (1, 1, 1)",
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key)"
-            " VALUES ('p', 'p', x'', zeroblob(32), x'')",
+            "INSERT INTO peers (node, name, pin) VALUES ('p', 'p', zeroblob(32))",
             "INSERT INTO facts VALUES (1, 'cancelled', 'person', NULL, NULL)",
             "UPDATE selfinfo SET epoch = x'0000000000000000'",
             "DELETE FROM seen",

@@ -229,19 +229,16 @@ class TestNode:
 
     def know(self, other: "TestNode", *rights: str, quota_bytes: int | None = None) -> None:
         """Enrol another node, with a direct route."""
-        with self.databases["processor_s"].transaction():
-            self.databases["processor_s"].execute(
-                "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, quota_bytes)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    other.id,
-                    other.name,
-                    other.identity.certificate_der,
-                    certificate_pin(other.identity.certificate_der),
-                    other.identity.sealing_key.public_bytes,
-                    other.id,
-                    quota_bytes,
-                ),
+        database, identity = self.databases["processor_s"], other.identity
+        der = identity.certificate_der
+        with database.transaction():
+            database.execute(
+                "INSERT INTO peers (node, name, pin, via, quota_bytes) VALUES (?, ?, ?, ?, ?)",
+                (other.id, other.name, certificate_pin(der), other.id, quota_bytes),
+            )
+            database.execute(
+                "INSERT INTO peer_keys VALUES (?, ?, ?)",
+                (other.id, der, identity.sealing_key.public_bytes),
             )
         for right in rights:
             self.allow(other, right)

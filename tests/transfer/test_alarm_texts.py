@@ -23,8 +23,7 @@ class Overseen(Watched):
 
     def enrol(self, name: str) -> None:
         self.node.database.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-            " VALUES (?1, ?1, x'', ?2, x'', ?1)",
+            "INSERT INTO peers (node, name, pin, via) VALUES (?1, ?1, ?2, ?1)",
             (name, name.encode().ljust(32, b"\0")),
         )
 

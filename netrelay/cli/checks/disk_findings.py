@@ -34,14 +34,16 @@ def folder_findings(home: Home) -> Iterator[Finding]:
         if is_on_another_mount(parent, home.path):
             yield from _disk_of(parent, use)
         mounted = mounted_in(parent)
-        for folder in entries(parent):
-            may_be_mounted = mounted is None or folder.name in mounted
-            if folder.is_symlink():
-                text = f"{folder} is a link: nothing can be moved there"
+        for entry in entries(parent):
+            may_be_mounted = mounted is None or entry.name in mounted
+            if entry.is_symlink():
+                text = f"{entry.path} is a link: nothing can be moved there"
                 what_to_do = "put a folder in its place, and mount the disk there"
                 yield fail("folders", text, what_to_do)
-            elif may_be_mounted and folder not in errors and is_on_another_mount(folder, parent):
-                yield from _disk_of(folder, use)
+            elif may_be_mounted:
+                folder = Path(entry.path)
+                if folder not in errors and is_on_another_mount(folder, parent):
+                    yield from _disk_of(folder, use)
     for folder, why in errors.items():
         yield fail(
             "folders",
@@ -66,16 +68,19 @@ def folder_errors(home: Home) -> dict[Path, str]:
 
 def _folders_to_look_into(parent: Path) -> list[Path]:
     found = entries(parent)
-    if len(found) <= _MOST_LOOKED_INTO:
-        return found
-    mounted = mounted_in(parent) or set()
-    return [folder for folder in found if folder.name in mounted]
+    if len(found) > _MOST_LOOKED_INTO:
+        mounted = mounted_in(parent) or set()
+        found = [entry for entry in found if entry.name in mounted]
+    return [Path(entry.path) for entry in found]
 
 
-def entries(parent: Path) -> list[Path]:
-    """Return what is in a folder of ours, sorted; nothing where that cannot be read."""
-    with suppress(OSError):
-        return sorted(parent.iterdir())
+def entries(parent: Path) -> list[os.DirEntry[str]]:
+    """Return what is in a folder of ours, sorted; nothing where that cannot be read.
+
+    A hub has a folder for each of thousands of peers.
+    """
+    with suppress(OSError), os.scandir(parent) as found:
+        return sorted(found, key=lambda entry: entry.name)
     return []
 
 

@@ -149,10 +149,17 @@ def _disk(home: Home) -> Iterator[Finding]:
 
 
 def _drop_folders(home: Home) -> Iterator[Finding]:
-    for folder in entries(home.drop):
-        if not folder.is_symlink() and folder.is_dir() and is_unguarded(folder.stat().st_mode):
-            text = f"others may take away or exchange what a user puts into {folder}"
-            yield warn("folders", text, f"`chmod +t {shlex.quote(str(folder))}` as its owner")
+    for entry in entries(home.drop):
+        if entry.is_dir(follow_symlinks=False) and is_unguarded(_mode(entry)):
+            text = f"others may take away or exchange what a user puts into {entry.path}"
+            yield warn("folders", text, f"`chmod +t {shlex.quote(entry.path)}` as its owner")
+
+
+def _mode(entry: os.DirEntry[str]) -> int:
+    """Return the mode of a folder; that of one that has just gone away is 0."""
+    with suppress(FileNotFoundError):
+        return entry.stat(follow_symlinks=False).st_mode
+    return 0
 
 
 def _card_life(home: Home) -> Iterator[Finding]:

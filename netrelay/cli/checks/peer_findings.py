@@ -295,7 +295,7 @@ def _way(
 
 def _own_places(here: _Here, peer: PeerHealth) -> list[str]:
     """Return the addresses of a peer at which this node listens itself."""
-    if peer.commsport != here.commsport:
+    if peer.commsport != here.commsport or not peer.addresses:
         return []
     return places_of(here.hosts, (peer.addresses or "").split())
 

@@ -34,7 +34,7 @@ from netrelay.core.printable import printable
 from netrelay.core.unfinished_names import SIDECAR_ENDING, UNFINISHED_ENDINGS, is_unfinished
 from netrelay.disk.descriptors import open_directory
 from netrelay.runtime.home import Home
-from netrelay.store.old_folders import DROP, folder_names
+from netrelay.store.old_folders import DROP, folder_name
 from netrelay.store.wishes import Wish, add_wish, job_of_wish
 from netrelay.transfer.dropped_tree import TreeRefused
 from netrelay.transfer.free_names import free_byte_names
@@ -112,9 +112,9 @@ def _refuse_names(options: Namespace) -> None:
 
 def _targets(home: Home, names: Sequence[str]) -> list[_Target]:
     with reading(home) as database:
-        folders = folder_names(database, DROP)
         peers = dict.fromkeys(find_peer(database, home, name) for name in names)
-    return [_Target(peer, _drop_folder(home, folders[peer.node])) for peer in peers]
+        folders = {peer: folder_name(database, DROP, peer.node) or peer.name for peer in peers}
+    return [_Target(peer, _drop_folder(home, folder)) for peer, folder in folders.items()]
 
 
 def _open_sources(

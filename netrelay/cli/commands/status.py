@@ -24,11 +24,14 @@ from netrelay.cli.queries.overview import (
     Complaint,
     Count,
     PeerLine,
+    PeerNumbers,
     Waiting,
     complaints,
     counts,
     peer_lines,
+    peer_numbers,
     waiting,
+    waiting_nodes,
 )
 from netrelay.cli.queries.refused_messages import RefusedMessages, refused_messages
 from netrelay.cli.queries.this_node import OwnNode, own_node
@@ -66,7 +69,7 @@ def parser() -> CommandParser:
 
 
 class _Status(NamedTuple):
-    """All that `status` shows; total: of jobs that wait.
+    """All that `status` shows; total: of jobs that wait. numbers: of all peers.
 
     alive, and held, the data connections that peers hold here by node id: None where we may not
     look. other_node: an error that says that the keys are of another node than the database.
@@ -74,6 +77,7 @@ class _Status(NamedTuple):
 
     own: OwnNode
     counts: list[Count]
+    numbers: PeerNumbers
     peers: list[PeerLine]
     refused: list[RefusedMessages]
     left: list[LeftEntry]
@@ -100,7 +104,7 @@ class _Status(NamedTuple):
 def main(arguments: Sequence[str], home: Home) -> int:
     """Show the state of the node, without a lock that a process waits for."""
     options = parser().read(arguments)
-    status = _look(home)
+    status = _look(home, has_all_peers=options.json)
     if options.json:
         print(json_line("status", _fields(status, home)))
     else:
@@ -108,11 +112,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _look(home: Home) -> _Status:
+def _look(home: Home, *, has_all_peers: bool) -> _Status:
     with reading(home) as database:
         own = own_node(database)
         counted_messages = counts(database)
-        peers = peer_lines(database)
+        numbers = peer_numbers(database)
+        is_whole = has_all_peers or numbers.peers <= _PEERS_LIMIT
+        peers = peer_lines(database, None if is_whole else waiting_nodes(database, _PEERS_LIMIT))
         refused = refused_messages(database)
         left = left_entries(database)
         rows = health(database)
@@ -127,9 +133,11 @@ def _look(home: Home) -> _Status:
     other = other_nodes_keys(home)
     if not keeps_connections(alive):
         peers = [without_connection(peer, alive) for peer in peers]
+        numbers = numbers._replace(connected=frozenset[str]())
     found = (
         own,
         counted_messages,
+        numbers,
         peers,
         refused,
         left,
@@ -189,7 +197,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         ),
         *unit_lines(status.units),
         "",
-        *_describe_peers(status.peers, status.held, home),
+        *_describe_peers(status.numbers, status.peers, status.held, home),
         *_describe_refused(status.refused, home),
         *_describe_left(status.left, home),
         *_describe_twins(status.twins, status.accusers, home),
@@ -250,7 +258,9 @@ def _describe_disk(home: Home) -> list[str]:
     return lines
 
 
-def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Home) -> list[str]:
+def _describe_peers(
+    numbers: PeerNumbers, peers: list[PeerLine], held: dict[str, int] | None, home: Home
+) -> list[str]:
     if not peers:
         return [f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"]
     rows = []
@@ -260,15 +270,15 @@ def _describe_peers(peers: list[PeerLine], held: dict[str, int] | None, home: Ho
         agreed = size(peer.message_size) if peer.message_size else "nothing yet"
         rows.append((peer.name, agreed, str(peer.ready), str(peer.in_flight), connection))
     lines = table(("PEER", "AGREED", "READY", "IN FLIGHT", "CONNECTION"), rows, cut=("CONNECTION",))
-    if len(rows) == len(peers):
+    if len(rows) == numbers.peers:
         return lines
-    more = f"and {len(peers) - len(rows)} more; `{command(home, 'peer ls')}` lists them"
-    return [_peer_counts(peers, held), *lines, more]
+    more = f"and {numbers.peers - len(rows)} more; `{command(home, 'peer ls')}` lists them"
+    return [_peer_counts(numbers, held), *lines, more]
 
 
 def _worst(peers: list[PeerLine]) -> list[PeerLine]:
-    """Return the peers to show: all of a few, else those that most has to be done about."""
-    if len(peers) <= _PEERS_LIMIT:
+    """Return the peers in the order in which they are shown: of many, those to look at first."""
+    if len(peers) < _PEERS_LIMIT:
         return peers
 
     def badness(peer: PeerLine) -> tuple[int, int]:
@@ -276,20 +286,19 @@ def _worst(peers: list[PeerLine]) -> list[PeerLine]:
         is_away = peer.handle < 0 and waits > 0
         return 2 * (peer.stalled_s is not None) + is_away + (peer.handle >= 0 < waits), waits
 
-    return sorted(peers, key=badness, reverse=True)[:_PEERS_LIMIT]
+    return sorted(peers, key=badness, reverse=True)
 
 
-def _peer_counts(peers: list[PeerLine], held: dict[str, int] | None) -> str:
+def _peer_counts(numbers: PeerNumbers, held: dict[str, int] | None) -> str:
     """Return one line about all peers."""
-    here = {} if held is None else held
     counts = {
-        "connected": sum(peer.handle >= 0 or peer.node in here for peer in peers),
-        "with something that waits": sum(peer.ready > 0 for peer in peers),
-        "without an agreement": sum(not peer.message_size for peer in peers),
-        "paused": sum(peer.is_paused for peer in peers),
+        "connected": len(numbers.connected.union(held or ())),
+        "with something that waits": numbers.awaited,
+        "without an agreement": numbers.unmet,
+        "paused": numbers.paused,
     }
     said = (f"{number} {words}" for words, number in counts.items() if number)
-    return f"{len(peers)} peers: {', '.join(said) or 'none of them has been met'}"
+    return f"{numbers.peers} peers: {', '.join(said) or 'none of them has been met'}"
 
 
 def _describe_refused(found: list[RefusedMessages], home: Home) -> list[str]:

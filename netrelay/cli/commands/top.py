@@ -13,7 +13,8 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser, span_s
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, keeps_connections, reading, running
-from netrelay.cli.queries.overview import PeerLine, peer_lines
+from netrelay.cli.queries.known_peers import count_peers
+from netrelay.cli.queries.overview import PeerLine, peer_lines, waiting_nodes
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.text import json_line, rate, size, table
 from netrelay.core.printable import printable
@@ -24,6 +25,7 @@ from netrelay.runtime.home import Home
 Counters = dict[str, dict[str, int]]
 _INTERVAL_S = 1.0
 _SHORTEST_S = 0.05
+_PEERS = 30
 # The screen is empty for no longer than this.
 _FIRST_S = 0.2
 # ECMA-48: cursor home, erase to the end of the line and of the screen, hide and show the cursor.
@@ -70,7 +72,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
                     return Exit.OK
                 wait_s = options.interval
                 now = _sample(home)
-                peers = peer_lines(database)
+                nodes = None if options.json else waiting_nodes(database, _PEERS)
+                peers = peer_lines(database, nodes)
                 alive = running(home)
                 found = rates(before, now)
                 before = now
@@ -85,6 +88,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
                     print(json_line("top", fields), flush=True)
                 else:
                     lines = screen(name, home, alive, now, found, peers)
+                    more = count_peers(database) - len(peers)
+                    lines += [f"and {more} more"] if more else []
                     _draw(lines) if is_live else print("\n".join(lines))
                 if options.once or not (is_live or options.json):
                     return Exit.OK

@@ -7,7 +7,7 @@ from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, joined
 from netrelay.cli.page.staged_upload import MOST_BYTES
 from netrelay.cli.queries.cases import Filter, cases, listed_jobs
-from netrelay.cli.queries.overview import PeerLine, peer_lines
+from netrelay.cli.queries.overview import PeerLine, first_nodes, peer_lines
 from netrelay.cli.text import size
 from netrelay.core.words import State
 
@@ -19,7 +19,7 @@ def control_page(look: PageLook, said: str = "") -> str:
     """Return the page. said: why signing in failed."""
     if not look.control.session:
         return document(look.frame, "Act", part("Sign in to act", *sign_in_form(said)))
-    peers = peer_lines(look.database)[:_PEERS]
+    peers = peer_lines(look.database, first_nodes(look.database, _PEERS))
     return document(
         look.frame._replace(is_live=False),
         "Act",

@@ -11,8 +11,9 @@ from netrelay.cli.page.look import PageLook
 from netrelay.cli.page.markup import Markup, element, prose
 from netrelay.cli.queries.arrived import WantedArrivals, arrived
 from netrelay.cli.queries.cases import cases, newest_finished_jobs
+from netrelay.cli.queries.known_peers import count_peers
 from netrelay.cli.queries.last_heard import last_heard_s
-from netrelay.cli.queries.overview import PeerLine, peer_lines, waiting
+from netrelay.cli.queries.overview import PeerLine, peer_lines, waiting, waiting_nodes
 from netrelay.cli.text import counted, duration, size
 from netrelay.cli.wording.connection_words import connection_words, without_connection
 from netrelay.cli.wording.job_estimates import with_estimates
@@ -100,7 +101,7 @@ def _unfinished(look: PageLook) -> Markup:
 
 
 def _peers(look: PageLook) -> Markup:
-    peers = peer_lines(look.database)
+    peers = peer_lines(look.database, waiting_nodes(look.database, _PEERS))
     if not peers:
         add = command(look.home, "peer add CARD")
         return part(
@@ -109,8 +110,8 @@ def _peers(look: PageLook) -> Markup:
     if not keeps_connections(look.alive):
         peers = [without_connection(peer, look.alive) for peer in peers]
     silent_s = last_heard_s(look.database)
-    lines = [_peer(look, peer, silent_s.get(peer.node)) for peer in peers[:_PEERS]]
-    return part("Peers", element("ul", *lines), _more(len(peers) - _PEERS))
+    lines = [_peer(look, peer, silent_s.get(peer.node)) for peer in peers]
+    return part("Peers", element("ul", *lines), _more(count_peers(look.database) - len(peers)))
 
 
 def _peer(look: PageLook, peer: PeerLine, silent_s: float | None) -> Markup:

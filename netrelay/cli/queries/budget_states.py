@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
+_OF_ONE = "WHERE b.peer = ?"
+
 
 class BudgetState(NamedTuple):
     """A budget and what is used of it; closed: as in the view `budget_levels`.
@@ -36,21 +38,20 @@ def budget_states(
 ) -> list[BudgetState]:
     """Return the budget of a peer, by node id; with None, all budgets."""
     rows = database.rows(
-        "SELECT p.name, b.period, b.limit_bytes, b.reserve_bytes, b.limit_bytes / 100,"
+        "SELECT p.name, b.period, b.limit_bytes, b.reserve_bytes, b.limit_bytes / 100,"  # noqa: S608
         " l.used_bytes, b.closed, b.from_unix_s, b.until_unix_s, b.unsynchronised"
-        " FROM budgets b JOIN budget_levels l ON l.peer = b.peer JOIN peers p ON p.node = b.peer"
-        " WHERE ?1 IS NULL OR p.node = ?1 ORDER BY p.name",
-        (node,),
+        " FROM budgets b CROSS JOIN peers p ON p.node = b.peer"
+        f" JOIN budget_levels l ON l.peer = b.peer {_OF_ONE if node else ''} ORDER BY p.name",
+        (node,) if node else (),
     )
     return [BudgetState(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def closed_line(database: ReadOnlyDatabase, name: str) -> ClosedLine | None:
-    """Return why data for a peer, by name, waits for its line; the cause that ends last."""
+def closed_line(database: ReadOnlyDatabase, node: str) -> ClosedLine | None:
+    """Return why data for a peer, by node id, waits for its line; the cause that ends last."""
     row = database.row(
-        "SELECT l.cause, l.reason, l.until_unix_s FROM closed_lines l"
-        " JOIN peers p ON p.node = l.node WHERE p.name = ?"
+        "SELECT l.cause, l.reason, l.until_unix_s FROM closed_lines l WHERE l.node = ?"
         " ORDER BY coalesce(l.until_unix_s, 1e12) DESC, l.cause DESC LIMIT 1",
-        (name,),
+        (node,),
     )
     return None if row is None else ClosedLine(*row)  # type: ignore[arg-type]

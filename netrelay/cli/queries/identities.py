@@ -28,7 +28,7 @@ def twins(database: ReadOnlyDatabase) -> list[Twin]:
     """Return the peers whose identity two machines use, ordered by name."""
     rows = database.rows(
         "SELECT t.node, p.name, t.since_at, t.address, t.other_address"
-        " FROM twins t JOIN peers p ON p.node = t.node ORDER BY p.name"
+        " FROM twins t CROSS JOIN peers p ON p.node = t.node ORDER BY p.name"
     )
     return [
         Twin(str(node), str(name), None if since is None else str(since), [str(one), str(other)])
@@ -39,6 +39,7 @@ def twins(database: ReadOnlyDatabase) -> list[Twin]:
 def accusers(database: ReadOnlyDatabase) -> list[Accuser]:
     """Return the peers that hear the identity of this node from two machines."""
     rows = database.rows(
-        "SELECT p.name, t.since_at FROM own_twins t JOIN peers p ON p.node = t.node ORDER BY 1"
+        "SELECT p.name, t.since_at FROM own_twins t CROSS JOIN peers p ON p.node = t.node"
+        " ORDER BY 1"
     )
     return [Accuser(*row) for row in rows]  # type: ignore[arg-type]

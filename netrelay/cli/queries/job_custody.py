@@ -41,7 +41,8 @@ class Custody(NamedTuple):
 _JOB = """
 SELECT m.source, m.destination, p.certificate, m.epoch, m.sequence, m.attempt, m.total_bytes,
        m.type, m.state, m.next_hop
-  FROM messages m JOIN selfinfo s ON s.node = m.source LEFT JOIN peers p ON p.node = m.destination
+  FROM messages m JOIN selfinfo s ON s.node = m.source
+  LEFT JOIN peer_keys p ON p.node = m.destination
  WHERE m.id = ? AND m.type IN (1, 6) AND m.parent = 0
 """
 # Manifest and chunks take the place of a single that did not fit.
@@ -52,8 +53,9 @@ SELECT count(DISTINCT next_hop), min(next_hop), coalesce(sum(size_bytes), 0) FRO
          AND c.attempt = ?2 AND c.type = 3) THEN 2 ELSE 1 END
 """
 _WORDS = """
-SELECT w.relay, coalesce(p.name, w.relay), p.certificate, w.signed
+SELECT w.relay, coalesce(p.name, w.relay), k.certificate, w.signed
   FROM custody_words w LEFT JOIN peers p ON p.node = w.relay
+  LEFT JOIN peer_keys k ON k.node = p.node
  WHERE w.job = ? AND w.attempt = ? ORDER BY w.relay
 """
 

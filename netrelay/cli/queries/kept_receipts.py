@@ -26,7 +26,7 @@ SELECT m.destination, m.epoch, m.sequence, p.certificate, k.signed, e.at_s + t.u
   JOIN kept_receipts k
     ON k.event = (SELECT max(b.event) FROM kept_receipts b WHERE b.event < e.seq)
    AND k.last_event >= e.seq
-  LEFT JOIN peers p ON p.node = m.destination LEFT JOIN node_time t
+  LEFT JOIN peer_keys p ON p.node = m.destination LEFT JOIN node_time t
  WHERE m.id = ?
 """
 

@@ -1,6 +1,7 @@
 """Names of peers, and single settings of one."""
 
 import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
@@ -27,9 +28,37 @@ def peer_names(database: Database | ReadOnlyDatabase) -> list[PeerName]:
     return [PeerName(str(node), str(name)) for node, name in rows]
 
 
+def count_peers(database: ReadOnlyDatabase) -> int:
+    """Return how many peers there are."""
+    return int(str(database.value("SELECT count(*) FROM peers")))
+
+
+def peers_called(database: Database | ReadOnlyDatabase, word: str) -> list[PeerName]:
+    """Return the peers of which this is the name or the node id, ordered by name."""
+    rows = database.rows(
+        "SELECT node, name FROM peers WHERE node = ?1 UNION SELECT node, name FROM peers"
+        " WHERE name = ?1 ORDER BY 2",
+        (word,),
+    )
+    return [PeerName(str(node), str(name)) for node, name in rows]
+
+
+def names_of(database: ReadOnlyDatabase, nodes: Iterable[str]) -> dict[str, str]:
+    """Return the names of those of these nodes that are peers, by node id."""
+    rows = database.rows(
+        "SELECT node, name FROM peers WHERE node IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(nodes))),),
+    )
+    return {str(node): str(name) for node, name in rows}
+
+
 def find_enrolled(database: Database, node: str) -> Enrolled | None:
     """Return what a node was enrolled with; None if it is no peer."""
-    row = database.row("SELECT name, certificate, sealing_key FROM peers WHERE node = ?", (node,))
+    row = database.row(
+        "SELECT name, certificate, sealing_key FROM peers JOIN peer_keys USING (node)"
+        " WHERE node = ?",
+        (node,),
+    )
     return None if row is None else Enrolled(*row)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
+_OF_ONE = "p.node = ?"
+_LIMITED = "p.limit_bytes_per_s IS NOT NULL OR p.node IN (SELECT peer FROM limit_windows)"
+
 
 class LimitWindow(NamedTuple):
     """A rate limit that holds in windows; None: there is none in them."""
@@ -24,12 +27,12 @@ class LimitState(NamedTuple):
 
 def limit_states(database: Database | ReadOnlyDatabase, node: str | None) -> list[LimitState]:
     """Return the limits of a peer, by node id; with None, of all peers that have some."""
+    # The sign keeps SQLite from reading all peers in the order of their names.
     rows = database.rows(
-        "SELECT p.node, p.name, p.limit_bytes_per_s, l.limit_bytes_per_s FROM peers p"
-        " JOIN send_limits l ON l.node = p.node WHERE p.node = ?1 OR ?1 IS NULL"
-        " AND (p.limit_bytes_per_s IS NOT NULL OR p.node IN (SELECT peer FROM limit_windows))"
-        " ORDER BY p.name",
-        (node,),
+        "SELECT p.node, p.name, p.limit_bytes_per_s, l.limit_bytes_per_s FROM peers p"  # noqa: S608
+        f" JOIN send_limits l ON l.node = p.node WHERE {_OF_ONE if node else _LIMITED}"
+        " ORDER BY +p.name",
+        (node,) if node else (),
     )
     return [
         LimitState(str(name), _number(base), _limit_windows(database, str(peer)), _number(now))

@@ -1,5 +1,7 @@
 """Queries of `netrelay status`, each with a bounded cost."""
 
+import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netrelay.cli.queries.cases import Case, cases
@@ -71,6 +73,19 @@ class PeerLine(NamedTuple):
     call_next_unix_s: float | None
 
 
+class PeerNumbers(NamedTuple):
+    """How many peers there are, without an agreement, paused, and as next hops of what waits.
+
+    connected: the node ids of those with an open connection.
+    """
+
+    peers: int
+    unmet: int
+    paused: int
+    awaited: int
+    connected: frozenset[str]
+
+
 class Waiting(NamedTuple):
     """A whole message that is not finished."""
 
@@ -104,12 +119,55 @@ def counts(database: ReadOnlyDatabase) -> list[Count]:
     return found
 
 
-def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
-    """Return every peer with its connection, ordered by name."""
+def peer_numbers(database: ReadOnlyDatabase) -> PeerNumbers:
+    """Count the peers."""
+    row = database.row(
+        "SELECT count(*), count(*) - count(y.node), count(p.paused_s),"
+        " (SELECT count(*) FROM ready_hops h CROSS JOIN peers q ON q.node = h.node)"
+        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
+    )
+    assert row is not None
+    is_open = database.rows(
+        "SELECT c.peer FROM connections c JOIN peers p ON p.node = c.peer WHERE c.handle >= 0"
+    )
+    peers, unmet, paused, awaited = (int(str(each)) for each in row)
+    return PeerNumbers(peers, unmet, paused, awaited, frozenset(str(node) for (node,) in is_open))
+
+
+def first_nodes(database: ReadOnlyDatabase, most: int) -> list[str]:
+    """Return the node ids of so many peers, the first by name."""
+    rows = database.rows("SELECT node FROM peers ORDER BY name LIMIT ?", (most,))
+    return [str(node) for (node,) in rows]
+
+
+def waiting_nodes(database: ReadOnlyDatabase, most: int) -> list[str]:
+    """Return the node ids of so many peers: for which nothing arrives or most waits, then others.
+
+    It reads the next hops of messages, however many peers there are.
+    """
     rows = database.rows(
-        # Once for all peers: it reads what every peer waits for.
-        "WITH directions AS MATERIALIZED (SELECT peer, min(trouble) AS trouble, reason"
-        "   FROM one_way GROUP BY peer)"
+        "WITH hops (node) AS (SELECT node FROM ready_hops UNION SELECT node FROM sending_hops"
+        "   UNION SELECT peer FROM connections WHERE stalled_s IS NOT NULL)"
+        " SELECT p.node FROM hops h CROSS JOIN peers p ON p.node = h.node"
+        " LEFT JOIN connections c ON c.peer = p.node"
+        " ORDER BY c.stalled_s IS NOT NULL DESC,"
+        " (SELECT count(*) FROM (SELECT 1 FROM messages"
+        "   WHERE state = 'S-4' AND next_hop = p.node LIMIT ?1))"
+        " + (SELECT count(*) FROM (SELECT 1 FROM messages"
+        "   WHERE state = 'S-4W' AND next_hop = p.node LIMIT ?1)) DESC, p.name LIMIT ?2",
+        (COUNT_LIMIT, most),
+    )
+    nodes = dict.fromkeys(str(node) for (node,) in rows)
+    return [*(nodes | dict.fromkeys(first_nodes(database, most)))][:most]
+
+
+def peer_lines(database: ReadOnlyDatabase, nodes: Sequence[str] | None = None) -> list[PeerLine]:
+    """Return every peer with its connection, or those of these ids, ordered by name."""
+    chosen = "" if nodes is None else "WHERE p.node IN (SELECT value FROM json_each(?2))"
+    # Sorted here: SQLite would read the rows in the order of the names, each from another page.
+    rows = database.rows(
+        "WITH directions AS MATERIALIZED (SELECT node, min(trouble) AS trouble, reason"  # noqa: S608
+        "   FROM one_way_states GROUP BY node)"
         " SELECT p.node, p.name, y.message_size, coalesce(c.handle, -1),"
         " coalesce(w.reason,"
         "   CASE WHEN p.calls = 1 AND coalesce(c.handle, -1) = -1"
@@ -125,21 +183,23 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " p.paused_s IS NOT NULL,"
         " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
         " nullif(c.address, ''),"
-        " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
-        " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s,"
-        " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node)"
-        " FROM peers p LEFT JOIN directions w ON w.peer = p.name"
+        " o.call, l.cause, l.reason, l.until_unix_s,"
+        " (SELECT now_s FROM node_time) - c.stalled_s, unixepoch(o.call_next_at)"
+        " FROM peers p JOIN peer_overview o ON o.node = p.node"
+        " LEFT JOIN directions w ON w.node = p.node"
         " LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
         " LEFT JOIN messages g ON g.id = (SELECT id FROM messages"
         "   WHERE state = 'S-5' AND type = 4 AND destination = p.node LIMIT 1)"
         " LEFT JOIN closed_lines l ON l.node = p.node AND NOT EXISTS (SELECT 1 FROM closed_lines o"
         "   WHERE o.node = p.node AND (coalesce(o.until_unix_s, 1e12), o.cause)"
-        "     > (coalesce(l.until_unix_s, 1e12), l.cause)) ORDER BY p.name",
-        (COUNT_LIMIT,),
+        "     > (coalesce(l.until_unix_s, 1e12), l.cause))"
+        f" {chosen}",
+        (COUNT_LIMIT,) if nodes is None else (COUNT_LIMIT, json.dumps(list(nodes))),
     )
     found = [PeerLine(*row) for row in rows]  # type: ignore[arg-type]
-    return [peer._replace(is_paused=bool(peer.is_paused)) for peer in found]
+    lines = (peer._replace(is_paused=bool(peer.is_paused)) for peer in found)
+    return sorted(lines, key=lambda peer: peer.name)
 
 
 def waiting(database: ReadOnlyDatabase) -> tuple[list[Waiting], int]:

@@ -1,11 +1,14 @@
 """Peers as next hops: connection, agreement, and what waits."""
 
 import json
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from netrelay.cli.queries.budget_states import BudgetState, budget_states, closed_line
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
+from netrelay.cli.queries.known_peers import peers_called
 from netrelay.cli.queries.stand_ins import (
     StandIn,
     Takeover,
@@ -111,7 +114,8 @@ class Contact(NamedTuple):
 
 def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
     """Return the state of the peer of this name or node id, or None."""
-    row = database.row(
+    node = next((peer.node for peer in peers_called(database, word)), None)
+    row = node and database.row(
         "SELECT o.peer, o.node, o.route, o.may, o.agreed_bytes, o.connection, o.failures, o.reason,"
         " (SELECT count(*) FROM messages g JOIN events e ON e.message = g.id AND e.event = 'unsent'"
         "   WHERE g.state = 'S-5' AND g.type = 4 AND g.destination = o.node),"
@@ -124,11 +128,10 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         " (SELECT a.reason FROM placed_calls a WHERE a.peer = o.node AND o.call = 'failing'),"
         " (SELECT t.now_s - u.since_s FROM cannot_dial_here u WHERE u.peer = o.node)"
         " FROM peer_overview o JOIN peers p ON p.node = o.node LEFT JOIN node_time t"
-        " LEFT JOIN connections c ON c.peer = o.node"
-        " WHERE ?1 IN (o.peer, o.node)",
-        (word,),
+        " LEFT JOIN connections c ON c.peer = o.node WHERE o.node = ?",
+        (node,),
     )
-    if row is None:
+    if not row:
         return None
     waiting = waiting_for(database, str(row[1]), _COUNT_LIMIT)
     undelivered = sum(
@@ -136,10 +139,12 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
     )
     unsent = database.value("SELECT ready + in_flight FROM peer_overview WHERE node = ?", (row[1],))
     one_way = database.row(
-        "SELECT trouble, waited_s FROM one_way WHERE peer = ? ORDER BY trouble LIMIT 1", (row[0],)
+        "SELECT w.trouble, CAST(round(t.now_s - w.since_s) AS INTEGER) FROM one_way_states w"
+        " LEFT JOIN node_time t WHERE w.node = ? ORDER BY w.trouble LIMIT 1",
+        (row[1],),
     )
     budget = next(iter(budget_states(database, str(row[1]))), None)
-    closed = closed_line(database, str(row[0]))
+    closed = closed_line(database, str(row[1]))
     found = (
         *(*row, *waiting, undelivered, unsent, *(one_way or (None, None))),
         *((None, None, None) if budget is None else _shown(budget)),
@@ -173,25 +178,71 @@ def _shown(budget: BudgetState) -> tuple[int, str, int]:
     return budget.limit_bytes, budget.period, budget.used_bytes
 
 
-def peer_details(database: ReadOnlyDatabase, node: str | None = None) -> list[PeerDetails]:
-    """Return every peer in full, ordered by name, or the one of this id."""
+class Standing(StrEnum):
+    """What a peer is chosen by: how things stand with it as a next hop."""
+
+    CONNECTED = "connected"
+    FAILING = "failing"
+    UNMET = "unmet"
+
+
+_STANDINGS = {
+    Standing.CONNECTED: "coalesce(c.handle, -1) >= 0",
+    Standing.FAILING: "c.handle = -1 AND c.failures > 0",
+    Standing.UNMET: "y.node IS NULL",
+}
+_WHOLE = "FROM peers p"
+_CHOSEN = "FROM json_each(?) n CROSS JOIN peers p ON p.node = n.value"
+_NEIGHBOURS = (
+    "FROM peers p LEFT JOIN connections c ON c.peer = p.node LEFT JOIN sysinfo y ON y.node = p.node"
+)
+
+
+def standing_counts(database: ReadOnlyDatabase) -> dict[Standing, int]:
+    """Return how many peers have each standing; a peer may have two."""
+    counted = ", ".join(f"count(*) FILTER (WHERE {each})" for each in _STANDINGS.values())
+    row = database.row(f"SELECT {counted} {_NEIGHBOURS}")
+    assert row is not None
+    return {each: int(str(number)) for each, number in zip(_STANDINGS, row, strict=True)}
+
+
+def nodes_standing(database: ReadOnlyDatabase, standing: Standing | None, most: int) -> list[str]:
+    """Return so many peers at most, of one standing or of all, by node id.
+
+    Those that are not reached come first, then those without an agreement, then by name.
+    """
+    failing, unmet = _STANDINGS[Standing.FAILING], _STANDINGS[Standing.UNMET]
     rows = database.rows(
-        "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"
+        f"SELECT p.node {_NEIGHBOURS} WHERE {'1' if standing is None else _STANDINGS[standing]}"
+        f" ORDER BY ({failing}) IS TRUE DESC, {unmet} DESC, p.name LIMIT ?",
+        (most,),
+    )
+    return [str(node) for (node,) in rows]
+
+
+def peer_details(
+    database: ReadOnlyDatabase, nodes: Sequence[str] | None = None
+) -> list[PeerDetails]:
+    """Return every peer in full, ordered by name, or those of these ids in their order."""
+    rows = database.rows(
+        "SELECT p.node, p.name, p.addresses, coalesce(y.ipaddress, '[]'), p.commsport,"  # noqa: S608
         " coalesce(y.dataports, '[]'), p.via, y.message_size,"
         " (SELECT json_group_array(trim(r.verb || ' ' ||"
         "   coalesce((SELECT name FROM peers WHERE node = r.subject), r.subject)))"
         "   FROM rights r WHERE r.peer = p.node),"
         " p.quota_bytes, o.used_bytes, o.connection, o.paused_since_at,"
         " o.limit_bytes_per_s, o.last_address, lower(hex(p.pin)),"
-        " b.limit_bytes, b.period, b.reserve_bytes, v.used_bytes,"
+        " b.limit_bytes, b.period, b.reserve_bytes,"
+        " (SELECT v.used_bytes FROM budget_levels v WHERE v.peer = p.node),"
         " coalesce((SELECT w.texts FROM windows w WHERE w.peer = p.node), '[]')"
-        " FROM peers p LEFT JOIN sysinfo y ON y.node = p.node"
-        " JOIN peer_overview o ON o.node = p.node LEFT JOIN budgets b ON b.peer = p.node"
-        " LEFT JOIN budget_levels v ON v.peer = p.node"
-        " WHERE ?1 IS NULL OR p.node = ?1 ORDER BY p.name",
-        (node,),
+        f" {_WHOLE if nodes is None else _CHOSEN} JOIN peer_overview o ON o.node = p.node"
+        " LEFT JOIN sysinfo y ON y.node = p.node LEFT JOIN budgets b ON b.peer = p.node"
+        f" {'' if nodes is None else 'ORDER BY n.key'}",
+        () if nodes is None else (json.dumps(list(nodes)),),
     )
     peers = [PeerDetails(*row) for row in rows]  # type: ignore[arg-type]
+    if nodes is None:
+        peers.sort(key=lambda peer: peer.name)
     return [
         peer._replace(
             addresses=json.loads(str(peer.addresses)),

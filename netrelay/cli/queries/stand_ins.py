@@ -32,17 +32,23 @@ class Takeover(NamedTuple):
     reason: str
 
 
+# Few peers have several next hops, and an index finds those.
+_SEVERAL = (
+    "WITH peers_with_several (name) AS NOT MATERIALIZED (SELECT p.name FROM routes o"
+    " CROSS JOIN peers p ON p.node = o.peer WHERE o.position = 2) "
+)
 _STAND_INS = (
     "SELECT u.peer, nullif(u.hop, 'direct'), CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END,"
     " (julianday('now') - julianday(u.used_since_at)) * 86400, f.reason"
-    " FROM route_overview u JOIN route_overview f ON f.peer = u.peer AND f.position = 1"
+    " FROM peers_with_several p CROSS JOIN route_overview u ON u.peer = p.name"
+    " CROSS JOIN route_overview f ON f.peer = p.name AND f.position = 1"
     " WHERE u.is_used = 1 AND u.position > 1"
 )
 
 
 def stand_in(database: Database | ReadOnlyDatabase, peer: str) -> StandIn | None:
     """Return what stands in for the preferred next hop of a peer, by its name; None: nothing."""
-    row = database.row(f"{_STAND_INS} AND u.peer = ?", (peer,))
+    row = database.row(f"{_SEVERAL}{_STAND_INS} AND p.name = ?", (peer,))
     return None if row is None else _stand_in(*row[1:])
 
 
@@ -51,7 +57,7 @@ def stand_ins(database: ReadOnlyDatabase) -> dict[str, StandIn]:
 
     For all peers it takes as long as `stand_in` for a few.
     """
-    return {str(peer): _stand_in(*rest) for peer, *rest in database.rows(_STAND_INS)}
+    return {str(peer): _stand_in(*rest) for peer, *rest in database.rows(f"{_SEVERAL}{_STAND_INS}")}
 
 
 def _stand_in(hop: object, instead_of: object, used_s: object, reason: object) -> StandIn:
@@ -93,7 +99,8 @@ def takeover(database: Database | ReadOnlyDatabase, peer: str) -> Takeover | Non
 
 _AWAITED = (
     "SELECT DISTINCT CASE f.hop WHEN 'direct' THEN f.peer ELSE f.hop END AS awaited, f.peer"
-    " FROM route_overview f JOIN route_overview u ON u.peer = f.peer"
+    " FROM peers_with_several p CROSS JOIN route_overview u ON u.peer = p.name"
+    " CROSS JOIN route_overview f ON f.peer = p.name"
     " WHERE u.is_used = 1 AND f.position < u.position"
 )
 
@@ -103,7 +110,7 @@ def awaited_for(database: Database | ReadOnlyDatabase, peer: str) -> list[str]:
 
     It is dialled again and again, although nothing waits for it.
     """
-    rows = database.rows(f"{_AWAITED} AND awaited = ? ORDER BY 2", (peer,))
+    rows = database.rows(f"{_SEVERAL}{_AWAITED} AND awaited = ? ORDER BY 2", (peer,))
     return [str(name) for _, name in rows]
 
 
@@ -113,6 +120,6 @@ def awaited(database: ReadOnlyDatabase) -> dict[str, list[str]]:
     For all peers it takes as long as `awaited_for` for one.
     """
     found: dict[str, list[str]] = {}
-    for hop, peer in database.rows(f"{_AWAITED} ORDER BY 2"):
+    for hop, peer in database.rows(f"{_SEVERAL}{_AWAITED} ORDER BY 2"):
         found.setdefault(str(hop), []).append(str(peer))
     return found

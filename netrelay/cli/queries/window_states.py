@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
+_OF_ONE = "WHERE w.peer = ?"
+
 
 class WindowState(NamedTuple):
     """The windows of a peer as processor_s stored them at the last edge.
@@ -26,10 +28,10 @@ def window_states(
 ) -> list[WindowState]:
     """Return the windows of a peer, by node id; with None, those of all peers that have some."""
     rows = database.rows(
-        "SELECT p.name, w.texts, w.unsynchronised, w.is_open, w.until_unix_s, w.is_clock_set"
-        " FROM windows w JOIN peers p ON p.node = w.peer"
-        " WHERE ?1 IS NULL OR p.node = ?1 ORDER BY p.name",
-        (node,),
+        "SELECT p.name, w.texts, w.unsynchronised, w.is_open, w.until_unix_s, w.is_clock_set"  # noqa: S608
+        " FROM windows w CROSS JOIN peers p ON p.node = w.peer"
+        f" {_OF_ONE if node else ''} ORDER BY p.name",
+        (node,) if node else (),
     )
     return [
         WindowState(

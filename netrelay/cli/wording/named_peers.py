@@ -2,19 +2,20 @@
 
 from netrelay.cli.errors import CommandError, Exit, nearest
 from netrelay.cli.opening import command
-from netrelay.cli.queries.known_peers import PeerName, peer_names
+from netrelay.cli.queries.known_peers import PeerName, peer_names, peers_called
 from netrelay.cli.queries.this_node import own_node
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import Database, ReadOnlyDatabase
 
+_MOST_NAMED = 50
+
 
 def find_peer(database: Database | ReadOnlyDatabase, home: Home, word: str) -> PeerName:
     """Return the peer of this name or node id; CommandError names the nearest, or all."""
+    for peer in peers_called(database, word):
+        return peer
     peers = peer_names(database)
-    for peer in peers:
-        if word in peer:
-            return peer
     if not peers:
         raise CommandError(
             Exit.DATA,
@@ -23,11 +24,17 @@ def find_peer(database: Database | ReadOnlyDatabase, home: Home, word: str) -> P
         )
     names = [peer.name for peer in peers]
     if word in own_node(database):
-        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {', '.join(names)}")
+        raise CommandError(Exit.DATA, f"{word} is this node itself; peers: {_some(names)}")
     raise CommandError(
         Exit.DATA,
-        f"there is no peer {printable(word)!r}{nearest(word, names)} (peers: {', '.join(names)})",
+        f"there is no peer {printable(word)!r}{nearest(word, names)} (peers: {_some(names)})",
     )
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    more = len(names) - _MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def find_name(database: ReadOnlyDatabase, home: Home, word: str) -> str:

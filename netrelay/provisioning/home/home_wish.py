@@ -107,7 +107,8 @@ def check_peers(database: Database, wishes: tuple[PeerWish, ...], given: GivenPe
                 where, f"peers.{wish.name} has this node's own card", "another node's card"
             )
         known = database.row(
-            "SELECT name, certificate, sealing_key FROM peers WHERE node = ?",
+            "SELECT name, certificate, sealing_key FROM peers JOIN peer_keys USING (node)"
+            " WHERE node = ?",
             (wish.card.node_id,),
         )
         keys = (wish.card.certificate_der, wish.card.sealing_public_key)

@@ -56,9 +56,8 @@ def lay(fleet: Fleet, name: str) -> sqlite3.Connection:
     carried = carried_by(fleet, name)
     for number, other in enumerate(each for each in fleet.nodes if each != name):
         connection.execute(
-            "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (other, other, other.encode(), bytes(31) + bytes([number]), b"", node.next_hop(other)),
+            "INSERT INTO peers (node, name, pin, via) VALUES (?, ?, ?, ?)",
+            (other, other, bytes(31) + bytes([number]), node.next_hop(other)),
         )
         rights = [("deliver", "")] if other in node.deliver else []
         rights += [("relay", "")] if other in node.relay else []

@@ -7,8 +7,16 @@ from typing import TypeVar
 from netrelay.cli.arguments import MOST, CommandParser, number
 from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, has_connections, reading, runs
-from netrelay.cli.queries.known_peers import peer_names
-from netrelay.cli.queries.peer_state import PeerDetails, PeerState, peer_details, peer_named
+from netrelay.cli.queries.known_peers import count_peers, names_of
+from netrelay.cli.queries.peer_state import (
+    PeerDetails,
+    PeerState,
+    Standing,
+    nodes_standing,
+    peer_details,
+    peer_named,
+    standing_counts,
+)
 from netrelay.cli.queries.refused_messages import refused_messages
 from netrelay.cli.queries.this_node import only_dials, own_node
 from netrelay.cli.text import json_line, rate, size, table
@@ -17,7 +25,7 @@ from netrelay.cli.wording.named_peers import find_peer
 from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
-from netrelay.store.old_folders import DROP, INBOX, folder_names
+from netrelay.store.old_folders import DROP, INBOX, folder_name
 
 _LIMIT = 100
 _Peer = TypeVar("_Peer", PeerDetails, PeerState)
@@ -36,53 +44,81 @@ def parser() -> CommandParser:
         metavar="N",
         type=number(1, MOST),
         default=_LIMIT,
-        help=f"at most so many in the table ({_LIMIT})",
+        help=f"at most so many in the table ({_LIMIT}): of more, those that are not reached first",
     )
     made.add_argument("--json", action="store_true", help="one JSON object for each peer")
     return made
 
 
-def _chosen(options: Namespace, found: list[PeerDetails]) -> list[PeerDetails]:
-    """Return the peers that were asked for."""
-    if options.connected:
-        return [peer for peer in found if peer.connection == "open"]
-    if options.failing:
-        return [peer for peer in found if peer.connection == "failing"]
-    if options.unmet:
-        return [peer for peer in found if peer.message_size is None]
-    return found
-
-
 def main(arguments: Sequence[str], home: Home) -> int:
     """Print a table, or one peer."""
     options = parser().read(arguments)
+    return _print_all(options, home) if options.name is None else _print_one(options, home)
+
+
+def _print_one(options: Namespace, home: Home) -> int:
     with reading(home) as database:
-        wanted = find_peer(database, home, options.name).node if options.name else None
-        found = peer_details(database, wanted)
-        names = dict(peer_names(database))
-        folders = [folder_names(database, parent).get(wanted or "", "") for parent in (DROP, INBOX)]
+        node = find_peer(database, home, options.name).node
+        (peer,) = peer_details(database, [node])
+        names = names_of(database, [peer.via] if peer.via else [])
+        folders = [folder_name(database, parent, node) or peer.name for parent in (DROP, INBOX)]
+        state = peer_named(database, node)
+        refused = refused_messages(database, peer.name)
         own = own_node(database).name
-        state = peer_named(database, wanted) if wanted else None
-        refused = refused_messages(database, state.peer) if state else []
         situation = Situation(own, home, runs(home), only_dials(database))
+    assert state is not None
+    if not has_connections(home):
+        peer, state = _without_connection(peer), _without_connection(state)
+    if options.json:
+        print(json_line("peer", peer._asdict()))
+        return Exit.OK
+    lines = _describe(peer, names, home, folders)
+    print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
+    print(f"\n{peer_paragraph(state, refused, situation)}")
+    return Exit.OK
+
+
+def _print_all(options: Namespace, home: Home) -> int:
+    """Print all peers, or those of one standing; of more than fit the table those to look at."""
+    standing = next((each for each in Standing if getattr(options, each)), None)
+    most = -1 if options.json else options.limit
+    with reading(home) as database:
+        total, counts = count_peers(database), standing_counts(database)
+        if not has_connections(home):
+            counts[Standing.CONNECTED] = 0
+        number = total if standing is None else counts[standing]
+        nodes = nodes_standing(database, standing, most if number else 0)
+        found = peer_details(database, None if number == total == len(nodes) else nodes)
+        names = names_of(database, (peer.via for peer in found if peer.via))
     if not has_connections(home):
         found = [_without_connection(peer) for peer in found]
-        state = _without_connection(state) if state else None
-    total = len(found)
-    found = _chosen(options, found)
+    if len(found) == number:
+        found.sort(key=lambda peer: peer.name)
     if options.json:
         for peer in found:
             print(json_line("peer", peer._asdict()))
-        return Exit.OK
-    if state is not None:
-        lines = _describe(found[0], names, home, folders)
-        print("\n".join(f"{name:10}{printable(text)}" for name, text in lines))
-        print(f"\n{peer_paragraph(state, refused, situation)}")
-        return Exit.OK
-    if not found:
+    elif found:
+        print("\n".join(_table(found, names, number, f"{total} peers: {_counted(counts)}")))
+    else:
         none = f"no peer yet: `{command(home, 'peer add CARD')}` enrols one"
         print("no such peer" if total else none)
-        return Exit.OK
+    return Exit.OK
+
+
+def _counted(counts: dict[Standing, int]) -> str:
+    words = {
+        Standing.CONNECTED: "connected",
+        Standing.FAILING: "not reached",
+        Standing.UNMET: "without an agreement",
+    }
+    said = (f"{number} {words[each]}" for each, number in counts.items() if number)
+    return ", ".join(said) or "none of them is connected"
+
+
+def _table(
+    found: Sequence[PeerDetails], names: dict[str, str], number: int, summary: str
+) -> list[str]:
+    """Return the lines of the table; number: of the peers that were asked for."""
     rows = [
         (
             peer.name,
@@ -92,16 +128,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
             f"{', '.join(peer.addresses) or 'no address'} port {peer.commsport}",
             peer.node,
         )
-        for peer in found[: options.limit]
+        for peer in found
     ]
-    print(
-        "\n".join(
-            table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows, cut=("MAY",))
-        )
-    )
-    if len(found) > len(rows):
-        print(f"and {len(found) - len(rows)} more (--limit N)")
-    return Exit.OK
+    lines = table(("PEER", "MAY", "ROUTE", "AGREED", "ADDRESS", "NODE ID"), rows, cut=("MAY",))
+    if len(rows) == number:
+        return lines
+    return [summary, *lines, f"and {number - len(rows)} more (--limit N)"]
 
 
 def _without_connection(peer: _Peer) -> _Peer:

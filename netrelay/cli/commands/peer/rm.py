@@ -12,7 +12,7 @@ from netrelay.cli.queries.known_peers import files_coming_from, names_routed_via
 from netrelay.cli.text import counted, size
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
-from netrelay.store.old_folders import DROP, folder_names
+from netrelay.store.old_folders import DROP, folder_name
 from netrelay.store.peer_settings import remove_peer
 
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
             )
         coming = files_coming_from(database, peer.node)
         routed = names_routed_via(database, peer.node)
-        folder_name = folder_names(database, DROP)[peer.node]
+        folder = folder_name(database, DROP, peer.node)
         remove_peer(database, peer.node)
     confirm(options, f"{peer.name} is no peer any more; its connections end now")
     if jobs:
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     for name in routed:
         route = command(home, f"peer route {name} --direct")
         print(f"what is for {name} went by it and has no route now: `{route}` (or --via NODE)")
-    _remove_drop_folder(home, folder_name)
+    _remove_drop_folder(home, folder or peer.name)
     return Exit.OK
 
 
