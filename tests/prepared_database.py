@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 
 from netrelay.core.node_id import NODE_ID_BYTES, node_id_text
-from netrelay.store import database_file
+from netrelay.store import database_file, schema
 from netrelay.store.database_file import SelfInfo
 from netrelay.store.engine_functions import register_functions
 from netrelay.store.row_queries import Value
@@ -32,7 +32,7 @@ def copied_database(path: Path, selfinfo: SelfInfo) -> None:
         raise FileExistsError(f"{path} exists: this home already holds a node")
     is_real = len(selfinfo.node) == len(_NODE)
     node = _NODE if is_real else selfinfo.node
-    copied = _prepared(selfinfo._replace(node=node, epoch=_EPOCH))
+    copied = _prepared(selfinfo._replace(node=node, epoch=_EPOCH), schema.sql_directory())
     for marker, value in ((_EPOCH, selfinfo.epoch), (node.encode(), selfinfo.node.encode())):
         if marker != value:
             assert (copied.count(marker), len(marker)) == (1, len(value)), selfinfo
@@ -42,17 +42,18 @@ def copied_database(path: Path, selfinfo: SelfInfo) -> None:
 
 
 @lru_cache(maxsize=8)
-def _prepared(selfinfo: SelfInfo) -> bytes:
+def _prepared(selfinfo: SelfInfo, sql_directory: Path) -> bytes:
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         path = Path(folder) / "prepared.db"
-        path.write_bytes(_new())
+        path.write_bytes(_new(sql_directory))
         columns = ", ".join(f"{name} = ?" for name in SelfInfo._fields)
         _change(path, f"UPDATE selfinfo SET {columns}", selfinfo)
         return path.read_bytes()
 
 
 @cache
-def _new() -> bytes:
+def _new(sql_directory: Path) -> bytes:
+    """Return a new database by the tables in this folder, which a test may have changed."""
     with tempfile.TemporaryDirectory(prefix="nr-") as folder:
         path = Path(folder) / "new.db"
         create_database(path, _NOBODY)
