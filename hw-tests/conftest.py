@@ -19,8 +19,18 @@ IMAGE_VARIABLE = "LG_NETRELAY_IMAGE"
 IMAGES = "netrelay-*-arm64.img"
 # These run first on a pair of nodes; the others cut power, fill disks and change clocks.
 GENTLE = ("test_fleet_card.py", "test_first_boot.py", "test_transfer.py")
-# Packages: sfdisk is in fdisk, setpriv in util-linux, the others in packages of their names.
-PROGRAMS = ("sfdisk", "mcopy", "qemu-img", "qemu-system-aarch64", "setpriv", "bmaptool")
+# Packages: sfdisk is in fdisk, setpriv in util-linux, mcopy in mtools, mkfs.vfat in dosfstools,
+# mkfs.exfat in exfatprogs, the others in packages of their names.
+PROGRAMS = (
+    "sfdisk",
+    "mcopy",
+    "mkfs.vfat",
+    "mkfs.exfat",
+    "qemu-img",
+    "qemu-system-aarch64",
+    "setpriv",
+    "bmaptool",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
