@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from netrelay.core.exit_status import NEEDS_A_PERSON, Exit
+from netrelay.provisioning.card import stick
 from tests.image.stub_root import STAGE
 
 UNITS = {path.name: path for path in STAGE.glob("*/files/usr/lib/systemd/system/card-*.service")}
@@ -73,6 +74,28 @@ def test_first_boot_sees_the_sockets_of_the_machine_and_no_network() -> None:
     unit = settings("card-first-boot.service")
     assert "PrivateNetwork" not in unit
     assert unit["RestrictAddressFamilies"] == ["AF_UNIX AF_NETLINK"]
+
+
+def test_a_stick_is_taken_by_its_label_and_two_kinds_of_file_system() -> None:
+    rule = (STAGE / "02-card-care/files/usr/lib/udev/rules.d/70-netrelay-stick.rules").read_text()
+    (asked,) = (line for line in rule.splitlines() if not line.startswith("#"))
+    words = dict(re.findall(r'ENV\{(\w+)\}=="([^"]*)"', asked))
+    assert words == {
+        "ID_BUS": "usb",
+        "ID_FS_LABEL": stick.LABEL,
+        "ID_FS_TYPE": "|".join(stick.KINDS),
+    }
+    assert '+="card-stick@$name.service"' in asked
+
+
+def test_what_reads_a_strangers_stick_sees_that_device_and_no_network() -> None:
+    unit = settings("card-stick@.service")
+    assert (unit["DevicePolicy"], unit["DeviceAllow"]) == (["closed"], ["/dev/%I rw"])
+    assert (unit["PrivateMounts"], unit["PrivateNetwork"]) == (["yes"], ["yes"])
+    assert unit["RestrictAddressFamilies"] == ["AF_UNIX"]
+    assert unit["BindsTo"] == ["dev-%i.device"]
+    # It stays, with its note, until the stick is pulled.
+    assert unit["SuccessExitStatus"] == [str(int(Exit.INPUT_OUTPUT))]
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")

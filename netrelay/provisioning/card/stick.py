@@ -25,6 +25,9 @@ _OPTIONS: Final = "nosuid,nodev,noexec,nosymfollow,noatime,umask=0077,errors=rem
 # Both repair what they can without asking, and end with 0 or 1 when the file system is sound then:
 # fsck.fat(8), fsck.exfat(8).
 _REPAIRS: Final = {"vfat": ("fsck.vfat", "-a", "-w"), "exfat": ("fsck.exfat", "-p")}
+KINDS: Final = tuple(_REPAIRS)
+"""File systems that are mounted: those that sticks come with, whose drivers are small."""
+
 _MOUNT_OPTIONS: Final = {"vfat": f"{_OPTIONS},utf8=1", "exfat": _OPTIONS}
 _IS_SOUND: Final = (0, 1)
 _LONGEST_NOTE: Final = 500
@@ -129,10 +132,10 @@ def _examine(folder: Path, device: str, run: Run) -> tuple[str, Path]:
         _run(run, "blkid", "--probe", "--match-tag", tag, "--output", "value", device).strip()
         for tag in ("TYPE", "UUID")
     )
-    if kind not in _REPAIRS:
+    if kind not in KINDS:
         raise StickError(
             f"{device} has a file system of the kind {printable(kind)!r}; allowed:"
-            f" {', '.join(_REPAIRS)}"
+            f" {', '.join(KINDS)}"
         )
     if not _SERIAL_NUMBER.fullmatch(serial_number):
         raise StickError(f"{device} has no serial number")
