@@ -60,7 +60,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
     options = parser().read(arguments)
     if not options.boot.is_dir():
         raise CommandError(Exit.NO_INPUT, f"{options.boot} is not a folder")
-    state = _stick_state(options.sticks) or _state(home, options.boot)
+    state = _with_stick(_state(home, options.boot), options.sticks)
     path = options.boot / boot_folder.NODE_FILE
     before = boot_folder.read_file(path).decode(errors="replace") if path.is_file() else ""
     after = with_state(before.replace("\r\n", "\n"), _lines(options.boot, state))
@@ -79,13 +79,15 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _stick_state(folder: Path) -> _State | None:
-    """Return what the person is told who has plugged in a stick; None without one."""
-    words = {note.at: note.words for note in stick.read_notes(folder)}
-    for at, light in stick.LIGHTS.items():
-        if at in words:
-            return _State(light, words[at])
-    return None
+def _with_stick(state: _State, folder: Path) -> _State:
+    """Return what the person is told who has plugged in a stick, if there is one.
+
+    One that is done for weeks does not hide that the node needs a person.
+    """
+    note = stick.foremost_note(folder)
+    if note is None or (note.at is stick.At.DONE and state.light is Light.PERSON):
+        return state
+    return _State(stick.LIGHTS[note.at], note.words)
 
 
 def _state(home: Home, boot: Path) -> _State:

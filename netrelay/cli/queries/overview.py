@@ -74,7 +74,7 @@ class PeerLine(NamedTuple):
 
 
 class PeerNumbers(NamedTuple):
-    """How many peers there are, without an agreement, paused, and as next hops of what waits.
+    """Numbers of peers: all, without an agreement, paused, and as next hops of what waits.
 
     connected: the node ids of those with an open connection.
     """

@@ -179,7 +179,7 @@ def _shown(budget: BudgetState) -> tuple[int, str, int]:
 
 
 class Standing(StrEnum):
-    """What a peer is chosen by: how things stand with it as a next hop."""
+    """The state of a peer as a next hop, by which lists choose."""
 
     CONNECTED = "connected"
     FAILING = "failing"

@@ -22,14 +22,19 @@ FOLDER: Final = Path("/run/netrelay-card")
 LABEL: Final = "NETRELAY"
 # root alone sees what is on it; nothing on it is run, followed or taken for a device (mount(8)).
 _OPTIONS: Final = "nosuid,nodev,noexec,nosymfollow,noatime,umask=0077,errors=remount-ro"
-# Both repair what they can without asking, and end with 0 or 1 when the file system is sound then:
-# fsck.fat(8), fsck.exfat(8).
+# Both repair what they can without asking, and end with 0 where nothing was wrong. fsck.fat(8) ends
+# with 1 for what it has repaired and for what it gives up, too: hence the second look, which writes
+# nothing.
 _REPAIRS: Final = {"vfat": ("fsck.vfat", "-a", "-w"), "exfat": ("fsck.exfat", "-p")}
+_LOOKS: Final = {"vfat": ("fsck.vfat", "-n"), "exfat": ("fsck.exfat", "-n")}
 KINDS: Final = tuple(_REPAIRS)
 """File systems that are mounted: those that sticks come with, whose drivers are small."""
 
 _MOUNT_OPTIONS: Final = {"vfat": f"{_OPTIONS},utf8=1", "exfat": _OPTIONS}
-_IS_SOUND: Final = (0, 1)
+# They read a stranger's bytes: as a user who may open the device and nothing else.
+_AS_NOBODY: Final = (
+    *("setpriv", "--reuid=nobody", "--regid=disk", "--clear-groups", "--no-new-privs"),
+)
 _LONGEST_NOTE: Final = 500
 _DEVICE: Final = re.compile(r"/dev/[a-z][a-z0-9]{1,30}")
 _SERIAL_NUMBER: Final = re.compile(r"[0-9A-Fa-f-]{4,36}")
@@ -74,13 +79,17 @@ def write_note(folder: Path, device: str, note: Note) -> None:
     half.replace(path)
 
 
-def read_notes(folder: Path) -> list[Note]:
-    """Return the notes of the sticks that are plugged in."""
-    return list(_read_notes(folder))
+def foremost_note(folder: Path, devices: Path = Path("/dev")) -> Note | None:
+    """Return the note of the sticks that are plugged in that the light shows; None without one."""
+    notes = {note.at: note for note in _read_notes(folder, devices)}
+    return next((notes[at] for at in LIGHTS if at in notes), None)
 
 
-def _read_notes(folder: Path) -> Iterator[Note]:
+def _read_notes(folder: Path, devices: Path) -> Iterator[Note]:
     for path in sorted(folder.glob("stick-*.note")):
+        # Where a person typed the command, no unit removes the note when the stick is pulled.
+        if not (devices / path.stem.removeprefix("stick-")).exists():
+            continue
         try:
             at, _, words = path.read_text(errors="replace").partition("\n")
             yield Note(At(at), printable(words.strip()))
@@ -128,10 +137,8 @@ def carry_by_stick(folder: Path, device: str, run: Run) -> list[str]:
 
 def _examine(folder: Path, device: str, run: Run) -> tuple[str, Path]:
     """Return the kind of file system, and where to mount it: a name that stays the stick's own."""
-    kind, serial_number = (
-        _run(run, "blkid", "--probe", "--match-tag", tag, "--output", "value", device).strip()
-        for tag in ("TYPE", "UUID")
-    )
+    look = (*_AS_NOBODY, "blkid", "--probe", "--output", "value", "--match-tag")
+    kind, serial_number = (_run(run, *look, tag, device).strip() for tag in ("TYPE", "UUID"))
     if kind not in KINDS:
         raise StickError(
             f"{device} has a file system of the kind {printable(kind)!r}; allowed:"
@@ -145,8 +152,10 @@ def _examine(folder: Path, device: str, run: Run) -> tuple[str, Path]:
 def _repair(device: str, kind: str, run: Run) -> None:
     if run(("blockdev", "--getro", device)) == (0, "1\n"):
         return  # write-protected: it is mounted as it is, and only read
-    status, said = run((*_REPAIRS[kind], device))
-    if status not in _IS_SOUND:
+    status, said = run((*_AS_NOBODY, *_REPAIRS[kind], device))
+    if status:
+        status, said = run((*_AS_NOBODY, *_LOOKS[kind], device))
+    if status:
         why = said.strip().rpartition("\n")[2]
         raise StickError(
             f"the file system of {device} is damaged, and could not be repaired here"
@@ -157,5 +166,6 @@ def _repair(device: str, kind: str, run: Run) -> None:
 def _run(run: Run, *words: str) -> str:
     status, said = run(words)
     if status:
-        raise StickError(f"{words[0]} failed: {printable(said.strip()) or status}")
+        program = next(word for word in words if word not in _AS_NOBODY)
+        raise StickError(f"{program} failed: {printable(said.strip()) or status}")
     return said

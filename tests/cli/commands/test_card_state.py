@@ -2,13 +2,14 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from netrelay.cli.findings import Finding, Level
 from netrelay.provisioning.card.light import PATTERNS, Light
-from netrelay.provisioning.card.stick import At, Note, write_note
+from netrelay.provisioning.card.stick import At, Note, foremost_note, write_note
 from tests.cli.checked import at_work
 from tests.cli.command_line import CommandLine, Place
 from tests.story.nodes import free_address
@@ -121,16 +122,28 @@ def test_counts_in_the_sentence_cause_no_write(
 
 
 def test_a_stick_that_is_plugged_in_comes_first(
-    shelf: CommandLine, boot: Path, leds: Path, tmp_path: Path
+    shelf: CommandLine, boot: Path, leds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("--json", "--boot", str(boot), "--leds", str(leds), "--sticks", str(tmp_path))
+    monkeypatch.setattr(
+        "netrelay.provisioning.card.stick.foremost_note",
+        partial(foremost_note, devices=tmp_path),
+    )
+    done = Note(At.DONE, "a stick may be pulled: 1 file")
+    (tmp_path / "sda1").touch()
+    write_note(tmp_path, "/dev/sda1", done)
+    # The node is down, which a stick that was left in does not hide.
+    assert json.loads(shelf.good("card-state", *words))["state"] == Light.PERSON.value
+    monkeypatch.setattr("netrelay.cli.commands.card_state.home_findings", lambda _: iter([]))
     for note, light in (
-        (Note(At.DONE, "a stick may be pulled: 1 file"), Light.STICK_DONE),
+        (done, Light.STICK_DONE),
         (Note(At.UNUSABLE, "a stick is not used: it is damaged"), Light.PERSON),
         (Note(At.WORK, "a stick is at work"), Light.STICK_WORK),
     ):
         # A device each: of several sticks the one at work is shown, then the one in need.
-        write_note(tmp_path, f"/dev/sd{note.at.value[0]}1", note)
+        device = f"sd{note.at.value[0]}1"
+        (tmp_path / device).touch()
+        write_note(tmp_path, f"/dev/{device}", note)
         found = json.loads(shelf.good("card-state", *words))
         assert (found["state"], found["health"]) == (light.value, note.words)
         assert (leds / "ACT/trigger").read_text() == PATTERNS[light].trigger

@@ -12,11 +12,12 @@ from netrelay.provisioning.card.stick import (
     StickError,
     carry_by_stick,
     device_mistake,
-    read_notes,
+    foremost_note,
     write_note,
 )
 
 DEVICE = "/dev/sda1"
+NOBODY = "setpriv --reuid=nobody --regid=disk --clear-groups --no-new-privs "
 
 
 class Fake:
@@ -39,8 +40,9 @@ class Fake:
 
     @property
     def done(self) -> list[str]:
-        """Return the first words of what was done, in order."""
-        return [call.split()[0] for call in self.calls if not call.startswith("blk")]
+        """Return the programs that ran, in order; not those that only look at the device."""
+        words = (call.removeprefix(NOBODY).split() for call in self.calls)
+        return [each[0] for each in words if each[0] not in ("blkid", "blockdev")]
 
 
 def test_it_is_repaired_mounted_read_written_and_unmounted(tmp_path: Path) -> None:
@@ -48,7 +50,7 @@ def test_it_is_repaired_mounted_read_written_and_unmounted(tmp_path: Path) -> No
     said = carry_by_stick(tmp_path, DEVICE, stick.run)
     assert said == ["from boat: 1 message taken", "for boat: 2 files, now on it"]
     place = tmp_path / "NETRELAY-1A2B-3C4D"
-    assert stick.calls[2:4] == [f"blockdev --getro {DEVICE}", f"fsck.vfat -a -w {DEVICE}"]
+    assert stick.calls[2:4] == [f"blockdev --getro {DEVICE}", f"{NOBODY}fsck.vfat -a -w {DEVICE}"]
     assert stick.calls[5:] == [
         f"netrelay carry in {place}",
         f"netrelay carry out {place} --all",
@@ -62,6 +64,7 @@ def test_a_write_protected_stick_is_not_repaired(tmp_path: Path) -> None:
     stick = Fake(blockdev=(0, "1\n"))
     carry_by_stick(tmp_path, DEVICE, stick.run)
     assert "fsck.vfat" not in stick.done
+    assert stick.done[0] == "mount"
     assert stick.done[-1] == "umount"
 
 
@@ -100,7 +103,7 @@ def test_what_is_wrong_is_named_and_it_is_unmounted(
 def test_exfat_has_a_repair_of_its_own(tmp_path: Path) -> None:
     stick = Fake(TYPE=(0, "exfat\n"))
     carry_by_stick(tmp_path, DEVICE, stick.run)
-    assert f"fsck.exfat -p {DEVICE}" in stick.calls
+    assert f"{NOBODY}fsck.exfat -p {DEVICE}" in stick.calls
 
 
 @pytest.mark.parametrize(
@@ -110,10 +113,36 @@ def test_another_path_is_no_device(device: str) -> None:
     assert "allowed: /dev/ and its name" in device_mistake(device)
 
 
+def test_what_was_repaired_is_used_after_a_second_look(tmp_path: Path) -> None:
+    stick = Fake(**{"-w": (1, "repaired\n")})
+    carry_by_stick(tmp_path, DEVICE, stick.run)
+    assert stick.done[:3] == ["fsck.vfat", "fsck.vfat", "mount"]
+    assert f"{NOBODY}fsck.vfat -n {DEVICE}" in stick.calls
+
+
 def test_a_note_is_read_as_it_was_written_last(tmp_path: Path) -> None:
     assert not device_mistake(DEVICE)
+    devices = tmp_path / "dev"
+    devices.mkdir()
+    for name in ("sda1", "sdb1"):
+        (devices / name).touch()
     write_note(tmp_path, DEVICE, Note(At.WORK, "leave it"))
     write_note(tmp_path, DEVICE, Note(At.DONE, "pull it\x1b[2J"))
     (tmp_path / "stick-sdb1.note").write_text("asleep\n")
-    assert read_notes(tmp_path) == [Note(At.DONE, "pull it\\x1b[2J")]
+    assert foremost_note(tmp_path, devices) == Note(At.DONE, "pull it\\x1b[2J")
     assert set(LIGHTS) == set(At)
+
+
+def test_of_several_sticks_the_one_at_work_counts_and_one_that_is_gone_does_not(
+    tmp_path: Path,
+) -> None:
+    devices = tmp_path / "dev"
+    devices.mkdir()
+    for name, at in (("sda1", At.DONE), ("sdb1", At.WORK), ("sdc1", At.UNUSABLE)):
+        write_note(tmp_path, f"/dev/{name}", Note(at, name))
+    assert foremost_note(tmp_path, devices) is None
+    for name in ("sda1", "sdc1", "sdb1"):
+        (devices / name).touch()
+    assert foremost_note(tmp_path, devices) == Note(At.WORK, "sdb1")
+    (devices / "sdb1").unlink()
+    assert foremost_note(tmp_path, devices) == Note(At.UNUSABLE, "sdc1")

@@ -4,9 +4,9 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.card.status import card_root
@@ -23,10 +23,13 @@ from netrelay.provisioning.card.stick import (
     StickError,
     carry_by_stick,
     device_mistake,
+    foremost_note,
     write_note,
 )
 from netrelay.provisioning.system.card_root import CARD
 from netrelay.runtime.home import Home
+
+_SAID_BYTES = 1 << 16
 
 
 def parser() -> CommandParser:
@@ -56,7 +59,7 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ca
     try:
         with _one_at_a_time():
             said = carry_by_stick(FOLDER, options.device, _run)
-    except StickError as error:
+    except (StickError, OSError) as error:
         _show(options.device, Note(At.UNUSABLE, f"a stick is not used: {error}"))
         raise CommandError(Exit.INPUT_OUTPUT, str(error)) from error
     _show(options.device, Note(At.DONE, f"a stick may be pulled: {'; '.join(said)}"))
@@ -66,29 +69,34 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- the ca
 
 
 def _show(device: str, note: Note) -> None:
+    """Store the note; the light is that of all sticks: one may be at work when another is done."""
     FOLDER.mkdir(mode=0o755, exist_ok=True)
     write_note(FOLDER, device, note)
-    show_light(LEDS, LIGHTS[note.at])
+    shown = foremost_note(FOLDER) or note
+    with suppress(OSError):
+        show_light(LEDS, LIGHTS[shown.at])
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Wait for another stick's end: both would copy the same."""
-    with Path(FOLDER / "stick.lock").open("w") as lock:
+    lock = os.open(FOLDER / "stick.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _run(words: tuple[str, ...]) -> tuple[int, str]:
-    command = (sys.executable, "-m", *words) if words[0] == "netrelay" else words
-    # Words of this program, and a path that device_mistake has checked.
-    done = subprocess.run(  # noqa: S603
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    return done.returncode, done.stdout
+    # -P: never from the folder in which a person types the command.
+    command = (sys.executable, "-P", "-m", *words) if words[0] == "netrelay" else words
+    with tempfile.TemporaryFile() as said:
+        # Words of this program, and a path that device_mistake has checked.
+        done = subprocess.run(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, check=False
+        )
+        # A check of a file system has a line for each fault, of which there may be millions.
+        end = said.seek(0, os.SEEK_END)
+        said.seek(max(0, end - _SAID_BYTES))
+        return done.returncode, said.read().decode(errors="replace")
