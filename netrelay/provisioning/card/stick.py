@@ -33,7 +33,11 @@ KINDS: Final = tuple(_REPAIRS)
 _MOUNT_OPTIONS: Final = {"vfat": f"{_OPTIONS},utf8=1", "exfat": _OPTIONS}
 # They read a stranger's bytes: as a user who may open the device and nothing else.
 _AS_NOBODY: Final = (
-    *("setpriv", "--reuid=nobody", "--regid=disk", "--clear-groups", "--no-new-privs"),
+    "setpriv",
+    "--reuid=nobody",
+    "--regid=disk",
+    "--clear-groups",
+    "--no-new-privs",
 )
 _LONGEST_NOTE: Final = 500
 _DEVICE: Final = re.compile(r"/dev/[a-z][a-z0-9]{1,30}")
