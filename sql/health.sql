@@ -136,9 +136,9 @@ judged AS MATERIALIZED (
                      AND p.sequence = m.sequence AND p.attempt = m.attempt AND p.type = 2 AND p.hash IS p.found
                    ORDER BY p."offset" DESC LIMIT 100)), a.since_s))
               ELSE a.since_s END AS since_s,
-         coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE m.destination WHEN o.node THEN m.source ELSE m.destination END),
-           CASE m.destination WHEN o.node THEN m.source ELSE m.destination END) AS subject
-    FROM asked a CROSS JOIN messages m ON m.id = a.job JOIN selfinfo o LEFT JOIN node_time t)
+         coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE WHEN m.destination IN (SELECT node FROM own_nodes) THEN m.source ELSE m.destination END),
+           CASE WHEN m.destination IN (SELECT node FROM own_nodes) THEN m.source ELSE m.destination END) AS subject
+    FROM asked a CROSS JOIN messages m ON m.id = a.job LEFT JOIN node_time t)
 SELECT j.cause, j.subject, j.since_s,
        j.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END),
        j.number, j.job, j.next_try_s, j.tries, j.reason, b.words, b.help

@@ -34,6 +34,11 @@ class Home(NamedTuple):
         return self.path / "keys"
 
     @property
+    def groups(self) -> Path:
+        """Keys of the groups that this node is a member of: a folder for each; mode 0700."""
+        return self.path / "groups"
+
+    @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.path / "netrelay.db"

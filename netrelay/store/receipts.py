@@ -100,27 +100,45 @@ def unrouted_nodes(database: Database) -> list[str]:
     return [str(node) for (node,) in rows]
 
 
-def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) -> list[Owed]:
+def owing_group(database: Database, addressee: str) -> str | None:
+    """Return a group that owes a node entries: its members sign them with its key; None: none."""
+    group = database.value(
+        "SELECT g.node FROM held_groups g WHERE EXISTS (SELECT 1 FROM receipts_due r"
+        " WHERE r.addressee = ? AND r.destination = g.node) LIMIT 1",
+        (addressee,),
+    )
+    return None if group is None else str(group)
+
+
+def take_owed(
+    database: Database, addressee: str, limit: int, most_ranges: int, group: str | None = None
+) -> list[Owed]:
     """Delete and return the first entries due to a node; call it inside a transaction.
 
-    An entry with verdict 2 and no missing range is dropped: the file is complete and waits for
+    Those of a group, or those that this node signs itself. An entry with verdict 2 and no missing range is dropped: the file is complete and waits for
     exporter, whose verdict follows.
     """
     owed = []
-    own = database.value("SELECT node FROM selfinfo")
+    own = group or database.value("SELECT node FROM selfinfo")
+    signed = (
+        "destination NOT IN (SELECT node FROM held_groups) AND ?2 IS NULL"
+        if group is None
+        else "destination = ?2"
+    )
     taken = database.rows(
-        "SELECT r.destination, r.epoch, r.sequence, r.attempt, r.verdict, r.message, r.reason,"
+        "SELECT r.destination, r.epoch, r.sequence, r.attempt, r.verdict, r.message, r.reason,"  # noqa: S608 -- ours
         " f.content_hash FROM receipts_due r LEFT JOIN files f ON r.verdict = 1"
         " AND f.source = r.addressee AND f.destination = r.destination AND f.epoch = r.epoch"
-        " AND f.sequence = r.sequence WHERE r.addressee = ?"
-        " ORDER BY r.destination, r.epoch, r.sequence, r.attempt LIMIT ?",
-        (addressee, limit),
+        f" AND f.sequence = r.sequence WHERE r.addressee = ?1 AND r.{signed}"
+        " ORDER BY r.destination, r.epoch, r.sequence, r.attempt LIMIT ?3",
+        (addressee, group, limit),
     )
     if taken:
         database.execute(
-            "DELETE FROM receipts_due"
-            " WHERE addressee = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
-            (addressee, *taken[-1][:4]),
+            "DELETE FROM receipts_due"  # noqa: S608 -- ours
+            f" WHERE addressee = ?1 AND {signed}"
+            " AND (destination, epoch, sequence, attempt) <= (?3, ?4, ?5, ?6)",
+            (addressee, group, *taken[-1][:4]),
         )
     for destination, epoch, sequence, attempt, verdict, message, reason, content_hash in taken:
         assert isinstance(epoch, bytes)

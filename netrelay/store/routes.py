@@ -61,6 +61,17 @@ def due_turns(database: Database) -> list[RouteTurn]:
     ]
 
 
+def ended_offers(database: Database) -> list[tuple[str, str]]:
+    """Return the (group, next hop) whose time to give a receipt is over."""
+    rows = database.rows("SELECT peer, hop FROM ended_offers")
+    return [(str(peer), str(hop)) for peer, hop in rows]
+
+
+def store_ended_offers(database: Database, ended: Sequence[tuple[str, str]]) -> None:
+    """Have other members go first, where something waits for a receipt; in a transaction."""
+    database.execute_many("INSERT INTO ended_offers VALUES (?, ?)", ended)
+
+
 def store_turn(database: Database, turn: RouteTurn) -> None:
     """Have the new hop of a turn take what is for its peer; in a transaction."""
     database.execute("INSERT INTO route_turns VALUES (?, ?)", (turn.peer, turn.hop))

@@ -97,7 +97,7 @@ def test_an_epoch_is_recognized_when_eight_others_were_named_since(node: Node) -
     "tie",
     [
         "INSERT INTO rights VALUES ('there', 'deliver', '')",
-        "INSERT INTO sequences VALUES ('there', 2)",
+        "INSERT INTO sequences VALUES ('here', 'there', 2)",
         "INSERT INTO peers (node, name, certificate, pin, sealing_key, via)"
         " VALUES ('further', 'further', x'00', randomblob(32), x'00', 'there')",
     ],

@@ -1,0 +1,1 @@
+-- Nothing changes: this version belongs to another branch.
