@@ -121,6 +121,17 @@ def add_peer(
     )
 
 
+def add_group_peer(
+    database: Database, node: str, name: str, certificate: bytes, pin: bytes, sealing_key: bytes
+) -> None:
+    """Insert a group as a peer without an address or a route; one that is there is not changed."""
+    database.execute(
+        "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
+        " VALUES (?, ?, ?, ?, ?, NULL, 1) ON CONFLICT (node) DO NOTHING",
+        (node, name, certificate, pin, sealing_key),
+    )
+
+
 def set_addresses(database: Database, peer: str, addresses: list[str], commsport: int) -> None:
     """Store the addresses of a peer and make its retries due now; call it inside a transaction.
 
