@@ -242,7 +242,10 @@ SELECT 'silent', 'warning', p.name, u.since_s + t.unix_offset_s,
 UNION ALL
 SELECT 'stand-in', 'warning', p.name, r.used_s + t.unix_offset_s,
        'what is for ' || p.name || ' goes by ' || CASE r.hop WHEN p.node THEN 'itself' ELSE u.name END || ', since '
-         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || ' is not reached' || coalesce(': ' || nullif(h.reason, ''), ''),
+         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END
+         || CASE WHEN h.unreached_s IS NULL AND EXISTS (SELECT 1 FROM left_members l WHERE l.peer = f.peer AND l.hop = f.hop
+                   AND l.until_s > t.now_s)
+                 THEN ' gave no receipt in time' ELSE ' is not reached' || coalesce(': ' || nullif(h.reason, ''), '') END,
        'it is taken back by itself; `netrelay peer ping ' || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || '` tries it now'
   FROM routes r JOIN moment t JOIN peers p ON p.node = r.peer AND p.via = r.hop JOIN peers u ON u.node = r.hop
   JOIN routes f ON f.peer = r.peer AND f.position = 1 JOIN peers w ON w.node = f.hop JOIN hop_states h ON h.hop = f.hop

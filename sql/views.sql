@@ -239,8 +239,10 @@ SELECT j.job, j.direction, j.finished_at, j.name, j.size_bytes, j.source, j.dest
 CREATE VIEW route_overview (peer, position, hop, is_used, used_since_at, unreached_since_at, reason) AS
 SELECT p.name, r.position, CASE r.hop WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = r.hop), r.hop) END,
        r.hop = p.via, datetime(r.used_s + k.unix_offset_s, 'unixepoch'),
-       datetime(h.unreached_s + k.unix_offset_s, 'unixepoch'), CASE WHEN h.unreached_s IS NOT NULL THEN h.reason END
-  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN hop_states h ON h.hop = r.hop LEFT JOIN clock k;
+       datetime(h.unreached_s + k.unix_offset_s, 'unixepoch'),
+       CASE WHEN h.unreached_s IS NOT NULL THEN h.reason WHEN l.until_s > t.now_s THEN 'no receipt came in time' END
+  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN hop_states h ON h.hop = r.hop LEFT JOIN clock k
+  LEFT JOIN node_time t LEFT JOIN left_members l ON l.peer = r.peer AND l.hop = r.hop;
 
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,

@@ -4,7 +4,8 @@
 
     payload     msgpack array
                 [1, name, certificate DER, sealing public key, [node id of a member (20)...]]
-    signature   Ed25519 by the certificate's key over "netrelay group card v1" || zero byte || payload
+    signature   Ed25519 by the certificate's key over
+                "netrelay group card v1" || zero byte || payload
 
 A group listens nowhere: sources reach it through its members, which are named in the order in which
 they are to be tried. Any member can sign another card.
@@ -129,7 +130,9 @@ def _check_statement(group: str, name: str, members: tuple[str, ...]) -> None:
     if not 1 <= len(members) <= MOST_MEMBERS:
         raise CardError(f"card has {len(members)} members, must have 1 to {MOST_MEMBERS}")
     if group in members:
-        raise CardError(f"the group {name} holds itself: {group} is among its members; allowed: nodes")
+        raise CardError(
+            f"the group {name} holds itself: {group} is among its members; allowed: nodes"
+        )
     twice = next((each for number, each in enumerate(members) if each in members[:number]), None)
     if twice is not None:
         raise CardError(f"card has the member {twice} twice; allowed: once")

@@ -1,12 +1,12 @@
-"""The file by which a node becomes a member of a group: it holds the private keys of the group.
+"""The file by which a node becomes a member of a group: it holds the keys of the group.
 
     -----BEGIN NETRELAY GROUP KEYS-----     see armour.py; of  payload
 
     payload     msgpack array
                 [1, name, identity.key, identity.crt, sealing.key]     the files of identity.py
 
-Who has it opens what is sealed for the group, and signs its receipts. `storage.secret` is not in it:
-nothing is sealed for others in the name of a group, and each member makes one of its own.
+Who has it opens what is sealed for the group, and signs its receipts. `storage.secret` is not in
+it: nothing is sealed in the name of a group, and each member makes one of its own.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The identities of the groups that this node is a member of: a folder for each, named by its node id.
+"""The identities of the groups that this node is a member of: a folder for each.
 
-    groups/             0700
-      NODE/             0700    the four files of identity.py
+groups/             0700
+  NODE/             0700    the four files of identity.py
 """
 
 from pathlib import Path

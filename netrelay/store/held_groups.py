@@ -44,7 +44,9 @@ def waiting_for_group(database: Database, node: str) -> int:
 
 def owed_by_group(database: Database, node: str) -> int:
     """Return how many entries of receipts a group owes that are not signed yet."""
-    return int(str(database.value("SELECT count(*) FROM receipts_due WHERE destination = ?", (node,))))
+    return int(
+        str(database.value("SELECT count(*) FROM receipts_due WHERE destination = ?", (node,)))
+    )
 
 
 def remove_group(database: Database, node: str) -> None:

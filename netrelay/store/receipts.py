@@ -115,8 +115,8 @@ def take_owed(
 ) -> list[Owed]:
     """Delete and return the first entries due to a node; call it inside a transaction.
 
-    Those of a group, or those that this node signs itself. An entry with verdict 2 and no missing range is dropped: the file is complete and waits for
-    exporter, whose verdict follows.
+    Those of a group, or those that this node signs itself. An entry with verdict 2 and no missing
+    range is dropped: the file is complete and waits for exporter, whose verdict follows.
     """
     owed = []
     own = group or database.value("SELECT node FROM selfinfo")

@@ -172,9 +172,9 @@ class Opener:
 
     def staged_name(self, identity: MessageIdentity) -> str:
         """Return the name of an incoming file in the staging folder."""
-        source, destination, *rest = identity
+        source, destination, epoch, sequence, attempt = identity
         group = None if destination == self._identity.node_id else destination
-        return staged_name(source, *rest, group)
+        return staged_name(source, epoch, sequence, attempt, group)
 
     def _unseal(self, manifest: Manifest, end_to_end: bytes, destination: str) -> bytes:
         key = self._sealing_key(destination)

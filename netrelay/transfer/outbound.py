@@ -21,6 +21,7 @@ from netrelay.runtime.log import (
     FILE_CHANGED,
     FILE_TOUCHED,
     FILE_UNREAD,
+    MEMBER_LEFT,
     NO_MOVE,
     NO_WAY_BACK,
     NOT_CONNECTED,
@@ -555,8 +556,9 @@ class Outbound:
         """Store which next hops take over, and which are back."""
         for turn in turns:
             store_turn(self._database, turn)
+            line = MEMBER_LEFT if turn.is_silent else ROUTE_TURNED
             self._log(
-                ROUTE_BACK if turn.is_back else ROUTE_TURNED,
+                ROUTE_BACK if turn.is_back else line,
                 peer=turn.peer,
                 peer_name=self._name_of(turn.peer),
                 before_name=self._name_of(turn.hop_before),

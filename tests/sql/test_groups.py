@@ -1,4 +1,4 @@
-"""Groups: what is for one is opened by a member, and its source offers it to the next one in time."""
+"""Groups: a member opens what is for one, and its source offers it to the next one in time."""
 
 import json
 
@@ -108,7 +108,9 @@ def test_a_repeat_is_one_by_its_destination(member: Node, given: set[str]) -> No
 def test_a_group_needs_the_right_of_the_member_and_no_route(member: Node) -> None:
     def missing(source: str) -> object:
         asked = {"previous_hop": source, "source": source, "destination": "hq", "is_receipt": 0}
-        return member.value("SELECT missing FROM admissions WHERE questions = ?", (json.dumps([asked]),))
+        return member.value(
+            "SELECT missing FROM admissions WHERE questions = ?", (json.dumps([asked]),)
+        )
 
     member.know("stranger")
     assert (missing("far"), missing("stranger")) == (None, "deliver")
@@ -125,15 +127,27 @@ def test_a_part_of_a_file_for_a_group_is_kept_for_a_day_after_the_last_piece(mem
             (number, destination, 3 * MIB),
         )
         made[destination] = member.arrived(
-            3, "far", destination=destination, total_bytes=3 * MIB, file=number,
-            lifetime_s=9 * int(DAY_S), envelope=b"e",
+            3,
+            "far",
+            destination=destination,
+            total_bytes=3 * MIB,
+            file=number,
+            lifetime_s=9 * int(DAY_S),
+            envelope=b"e",
         )
 
     def piece(number: int) -> None:
         for destination, whole in made.items():
             member.arrived(
-                2, "far", destination=destination, offset=number * MIB, size_bytes=MIB,
-                total_bytes=3 * MIB, parent=whole, lifetime_s=9 * int(DAY_S), envelope=b"e",
+                2,
+                "far",
+                destination=destination,
+                offset=number * MIB,
+                size_bytes=MIB,
+                total_bytes=3 * MIB,
+                parent=whole,
+                lifetime_s=9 * int(DAY_S),
+                envelope=b"e",
             )
 
     def ended() -> set[str]:
@@ -168,7 +182,9 @@ def test_a_member_without_a_receipt_is_left_after_its_time(source: Node) -> None
     # The next one gets all of it: it goes at once, and the manifest first.
     pieces = source.pieces(job)
     assert {source.state(piece) for piece in pieces} == {"S-4"}
-    assert {hop for (hop,) in source.rows("SELECT next_hop FROM messages WHERE state = 'S-4'")} == {"two"}
+    assert {hop for (hop,) in source.rows("SELECT next_hop FROM messages WHERE state = 'S-4'")} == {
+        "two"
+    }
     ready = source.rows("SELECT type FROM work_send WHERE next_hop = 'two'")
     assert ready == [(3,)]
 
@@ -177,7 +193,10 @@ def test_a_single_is_offered_again_too(source: Node) -> None:
     job = sent(source, 5000)
     source.time_s += SILENT_S + 1
     assert used(source) == "two"
-    assert source.row("SELECT due_s, repeats FROM messages WHERE id = ?", (job,)) == (source.time_s, 0)
+    assert source.row("SELECT due_s, repeats FROM messages WHERE id = ?", (job,)) == (
+        source.time_s,
+        0,
+    )
     assert ("repeat",) in source.rows("SELECT event FROM work_timer WHERE id = ?", (job,))
 
 
@@ -216,7 +235,10 @@ def test_a_member_that_refuses_is_left_likewise(source: Node) -> None:
         source.execute("INSERT INTO outcomes VALUES (?, 5, 60, 'QUOTA: full')", (single,))
         source.time_s += SILENT_S / 2
     assert used(source) == "two"
-    assert source.row("SELECT state, next_hop FROM messages WHERE id = ?", (single,)) == ("S-4", "two")
+    assert source.row("SELECT state, next_hop FROM messages WHERE id = ?", (single,)) == (
+        "S-4",
+        "two",
+    )
 
 
 def test_a_member_that_was_left_is_tried_again_later_each_time(source: Node) -> None:

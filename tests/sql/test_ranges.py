@@ -40,7 +40,9 @@ def finished(node: Node, added: list[Range]) -> list[Range]:
     for row in other:
         node.execute("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", row)
     for first, last in added:
-        node.execute("INSERT INTO finished VALUES ('far', 'here', ?, ?, ?)", (b"epoch000", first, last))
+        node.execute(
+            "INSERT INTO finished VALUES ('far', 'here', ?, ?, ?)", (b"epoch000", first, last)
+        )
     kept = node.rows(
         "SELECT * FROM seen WHERE (source, destination, epoch) <> ('far', 'here', ?)",
         (b"epoch000",),

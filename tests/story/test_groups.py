@@ -33,7 +33,8 @@ class Group(NamedTuple):
 
         def is_used() -> bool:
             self.shelf.change(
-                "UPDATE connections SET unreached_s = unreached_s - 60 WHERE unreached_s > clock() - 60",
+                "UPDATE connections SET unreached_s = unreached_s - 60"
+                " WHERE unreached_s > clock() - 60",
                 "UPDATE messages SET born_s = born_s - 60"
                 " WHERE type = 4 AND state = 'S-5' AND born_s > clock() - 60",
                 "SELECT wake('processor_s')",

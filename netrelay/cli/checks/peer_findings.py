@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.addresses import own_hosts, places_of
+from netrelay.cli.checks.group_findings import group_findings
 from netrelay.cli.checks.health_findings import health_findings
 from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
@@ -71,6 +72,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         config = load(home.config)
         yield from overseer_findings(database, home, own, config.overseer)
         yield from landing_findings(database, home, config.land)
+        yield from group_findings(database, home)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         # For all peers at once: for each one it takes longer the more there are.

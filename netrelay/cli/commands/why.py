@@ -19,6 +19,7 @@ from netrelay.cli.text import json_line
 from netrelay.cli.wording.copy_words import copies_said
 from netrelay.cli.wording.custody_words import held_last
 from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.group_words import member_said
 from netrelay.cli.wording.job_estimates import with_estimates
 from netrelay.cli.wording.left_words import left_paragraph, lying_paragraph
 from netrelay.cli.wording.missing_jobs import former_job_words, no_such_job
@@ -77,11 +78,18 @@ def main(arguments: Sequence[str], home: Home) -> int:
         case, others = job_named(database, home, options.word)
         held = held_last(database, case.job) if case.state != "F" else None
         copies = copies_said(database, case.job)
+        members = member_said(database, case.job)
     # Its row says nothing of what keeps the whole node from storing.
     troubles = trouble_words(database_troubles(home), home)
     held_words = [printable(held)] if held is not None else []
     words = " ".join(
-        [paragraph(case, situation), *held_words, *copies, *(f"But {each}." for each in troubles)]
+        [
+            paragraph(case, situation),
+            *members,
+            *held_words,
+            *copies,
+            *(f"But {each}." for each in troubles),
+        ]
     )
     print(json_line("job", {**case._asdict(), "text": words}) if options.json else words)
     if others and not options.json:

@@ -81,3 +81,45 @@ def ways_to_groups(
 def is_group(database: Database | ReadOnlyDatabase, name: str) -> bool:
     """Return whether the peer of this name is a group."""
     return database.value("SELECT is_group FROM peers WHERE name = ?", (name,)) == 1
+
+
+class MemberOfJob(NamedTuple):
+    """The group that a job of this node is for, and its members that have to do with it, by names.
+
+    taken_by: the next hop that was given its manifest, or single, last. receipt_by: who brought the
+    receipt. is_waiting: it was taken, and has no receipt.
+    """
+
+    group: str
+    taken_by: str | None
+    receipt_by: str | None
+    is_waiting: bool
+
+
+def member_of(database: ReadOnlyDatabase, job: int) -> MemberOfJob | None:
+    """Return who took a job for a group; None if it is for another peer."""
+    row = database.row(
+        "SELECT p.name, (SELECT coalesce(h.name, s.next_hop) FROM messages s"
+        "   LEFT JOIN peers h ON h.node = s.next_hop"
+        "  WHERE (s.id = m.id AND m.type = 1"
+        "     OR s.parent = m.id AND s.parent > 0 AND s.type IN (1, 3) AND s.attempt = m.attempt)"
+        "    AND EXISTS (SELECT 1 FROM events e WHERE e.message = s.id"
+        "    AND e.event = 'handed') ORDER BY s.id DESC LIMIT 1),"
+        " (SELECT coalesce(h.name, r.previous_hop) FROM events e JOIN kept_receipts k"
+        "   ON k.event < e.seq AND k.last_event >= e.seq JOIN events x ON x.seq = k.event"
+        "   JOIN messages r ON r.id = x.message LEFT JOIN peers h ON h.node = r.previous_hop"
+        "  WHERE e.message = m.id AND e.event = 'receipted' LIMIT 1),"
+        " m.state = 'S-2W' AND m.pieces_left = 0"
+        " FROM messages m JOIN peers p ON p.node = m.destination AND p.is_group = 1"
+        " WHERE m.id = ? AND m.source = (SELECT node FROM selfinfo) AND m.type IN (1, 6)",
+        (job,),
+    )
+    if row is None:
+        return None
+    group, taken_by, receipt_by, is_waiting = row
+    return MemberOfJob(
+        str(group),
+        None if taken_by is None else str(taken_by),
+        None if receipt_by is None else str(receipt_by),
+        bool(is_waiting),
+    )

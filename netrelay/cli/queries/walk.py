@@ -68,8 +68,8 @@ def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> lis
     rows = database.rows(
         "SELECT m.id, m.type, coalesce(f.name, ''), coalesce(f.size_bytes, m.total_bytes),"  # noqa: S608
         " coalesce(a.name, o.name, m.source),"
-        " coalesce(b.name, p.name, h.name, m.destination), m.sequence, m.attempt, m.state, m.reason,"
-        " f.inbox_name, f.path, coalesce(f.closed, 0)"
+        " coalesce(b.name, p.name, h.name, m.destination), m.sequence, m.attempt, m.state,"
+        " m.reason, f.inbox_name, f.path, coalesce(f.closed, 0)"
         " FROM messages m LEFT JOIN files f ON f.id = m.file"
         " LEFT JOIN peers a ON a.node = m.source LEFT JOIN peers b ON b.node = m.destination"
         " LEFT JOIN selfinfo o ON o.node = m.source LEFT JOIN selfinfo p ON p.node = m.destination"

@@ -1,7 +1,8 @@
 """Groups, their members and who has what, in words."""
 
-from netrelay.cli.queries.group_states import WayToGroup
-from netrelay.cli.text import duration
+from netrelay.cli.queries.group_states import MemberState, WayToGroup, member_of, ways_to_groups
+from netrelay.cli.text import counted, duration
+from netrelay.store.database import ReadOnlyDatabase
 
 
 def way_words(way: WayToGroup) -> str:
@@ -16,3 +17,26 @@ def way_words(way: WayToGroup) -> str:
     if way.waits_for_s is None:
         return "is used now"
     return f"is used now; no receipt has come for {duration(way.waits_for_s)}"
+
+
+def member_line(state: MemberState) -> str:
+    """Return what `status` says of a group that this node is a member of."""
+    waits = f", {counted(state.waiting, 'file')} of it wait here" if state.waiting else ""
+    return f"member of the group {state.name}{waits}"
+
+
+def member_said(database: ReadOnlyDatabase, job: int) -> list[str]:
+    """Return who took, or brings the receipt of, a job for a group; nothing for any other job."""
+    found = member_of(database, job)
+    if found is None:
+        return []
+    group, taken_by, receipt_by, is_waiting = found
+    if receipt_by is not None:
+        return [f"{receipt_by} brought the receipt of the group {group}."]
+    if taken_by is None:
+        return []
+    said = [f"{taken_by} was given it, a way to the group {group}."]
+    others = [way.hop for way in ways_to_groups(database, group) if way.hop != taken_by]
+    if is_waiting and others:
+        said.append(f"If no receipt comes in time, it is offered to {' or '.join(others)}.")
+    return said

@@ -5,8 +5,8 @@ from netrelay.cli.groups import CommandGroup, Word
 GROUP = CommandGroup(
     "group",
     (
-        "A group is an identity that several nodes hold: whichever of them is reached takes what is",
-        "sent to it. Members type new or join; sources enrol its card with `netrelay peer add`.",
+        "A group is an identity that several nodes hold: whichever of them is reached takes what",
+        "is sent to it. Members type new or join; sources type `netrelay peer add` of its card.",
     ),
     (
         Word("new", "NAME", "make a group, and be its first member"),

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.group.joining import held_group
 from netrelay.cli.commands.group.key import keys_of, write_new
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command_there, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.wording.named_groups import held_group
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.runtime.home import Home
 from netrelay.seal.group_card import encode_group_card
@@ -61,7 +61,11 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _member(
-    database: ReadOnlyDatabase, home: Home, own: tuple[str, str], group: tuple[object, ...], word: str
+    database: ReadOnlyDatabase,
+    home: Home,
+    own: tuple[str, str],
+    group: tuple[object, ...],
+    word: str,
 ) -> str:
     if word in own:
         return own[0]

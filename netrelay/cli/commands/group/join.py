@@ -20,7 +20,8 @@ _OTHERS = 0o077
 def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
-        "group join", "Become a member of a group by the file that `netrelay group key` wrote there."
+        "group join",
+        "Become a member of a group by the file that `netrelay group key` wrote there.",
     )
     made.add_argument("file", metavar="FILE", type=Path, help="mode 0600: it holds private keys")
     made.add_argument("--name", metavar="NAME", help="call it so here (default: as it is called)")
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         raise CommandError(Exit.DATA, f"{options.file}: {error}") from error
     group = joined(home, options.name or name, contents)
     print(f"this node is a member of {group.name} now ({group.node});")
-    print(f"delete {options.file}; each source may deliver here: `{command(home, 'peer allow NODE deliver')}`")
+    allow = command(home, "peer allow NODE deliver")
+    print(f"delete {options.file}, and let each source deliver here: `{allow}`")
     return Exit.OK
 
 

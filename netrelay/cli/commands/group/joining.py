@@ -5,6 +5,7 @@ from netrelay.cli.opening import command, require_node, writing
 from netrelay.cli.permission import require_owner
 from netrelay.cli.queries.known_peers import find_enrolled, node_named
 from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.wording.named_groups import refuse_name_of_group
 from netrelay.core.printable import printable
 from netrelay.disk.folders import make_directory
 from netrelay.disk.removal import remove_tree
@@ -47,20 +48,6 @@ def joined(home: Home, name: str, contents: dict[str, bytes] | None) -> HeldGrou
     return group
 
 
-def held_group(database: Database, home: Home, word: str) -> HeldGroup:
-    """Return the group of this name or node id of which this node is a member; else CommandError."""
-    groups = read_groups(database)
-    for group in groups:
-        if word in (group.name, group.node):
-            return group
-    names = ", ".join(group.name for group in groups) or "none yet"
-    raise CommandError(
-        Exit.DATA,
-        f"this node is a member of no group {printable(word)!r} (its groups: {names});"
-        f" `{command(home, 'group ls')}` shows them",
-    )
-
-
 def _refuse_taken(database: Database, home: Home, name: str) -> None:
     """Raise CommandError if this node, a peer or a group has this name."""
     own = own_node(database)
@@ -73,11 +60,7 @@ def _refuse_taken(database: Database, home: Home, name: str) -> None:
         raise CommandError(
             Exit.DATA, f"{name!r} is a peer; allowed: a name that nothing has (`{what}` frees it)"
         )
-    if any(group.name == name for group in read_groups(database)):
-        raise CommandError(
-            Exit.DATA,
-            f"this node is a member of a group {name!r} already; allowed: a name that nothing has",
-        )
+    refuse_name_of_group(database, name)
 
 
 def _refuse_known(database: Database, home: Home, node: str) -> None:
@@ -86,6 +69,6 @@ def _refuse_known(database: Database, home: Home, node: str) -> None:
         what = command(home, f"peer rm {known.name}")
         raise CommandError(
             Exit.DATA,
-            f"this node sends to the group {known.name} ({node}) as a source, and a member does not:"
-            f" allowed: first `{what}`",
+            f"this node sends to the group {known.name} ({node}) as a source, and a member does"
+            f" not: allowed: first `{what}`",
         )

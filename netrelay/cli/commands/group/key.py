@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.group.joining import held_group
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command_there, reading
 from netrelay.cli.owner import own_rights
 from netrelay.cli.permission import require_owner
+from netrelay.cli.wording.named_groups import held_group
 from netrelay.runtime.home import Home
 from netrelay.seal.group_file import encode_group_file
 from netrelay.seal.group_keys import GroupKeys
@@ -21,8 +21,8 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "group key",
-        "Write the keys of a group to a new file, which makes another node a member. Who has it reads"
-        "\nwhat is sent to the group: carry it by a safe way, and delete it afterwards.",
+        "Write the keys of a group to a new file, which makes another node a member. Who has it"
+        "\nreads what is sent to the group: carry it by a safe way, and delete it afterwards.",
     )
     made.add_argument("name", metavar="NAME", help="the group: name or node id")
     made.add_argument("file", metavar="FILE", type=Path, help="a new file; it gets mode 0600")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from netrelay.cli.arguments import CommandParser
-from netrelay.cli.commands.group.joining import held_group
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, writing
 from netrelay.cli.permission import require_owner
 from netrelay.cli.text import counted
+from netrelay.cli.wording.named_groups import held_group
 from netrelay.disk.folders import flush_folder
 from netrelay.disk.removal import remove_tree
 from netrelay.runtime.home import Home
@@ -19,8 +19,8 @@ def parser() -> CommandParser:
     """Return the argument parser."""
     made = CommandParser(
         "group leave",
-        "Be no member of a group any more. Its keys are removed here; whoever has had them can still"
-        "\nread what is sent to the group, so a member that is not trusted needs a new group.",
+        "Be no member of a group any more. Its keys are removed here; whoever has had them can"
+        "\nstill read what is sent to the group: if a member is not trusted, make a new group.",
     )
     made.add_argument("name", metavar="NAME", help="the group: name or node id")
     add_quiet(made)

@@ -17,6 +17,7 @@ from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.known_peers import PeerName, find_enrolled, node_named, peer_names
 from netrelay.cli.queries.this_node import own_commsport, own_node
+from netrelay.cli.wording.named_groups import refuse_name_of_group
 from netrelay.cli.wording.taken_name import other_name, replaced_or_second, second_name
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
@@ -164,6 +165,7 @@ def _known_name(
             f"{name!r} was the name of {user}, whose folders have it until the node, when it is up,"
             " has renamed them: try again then",
         )
+    refuse_name_of_group(database, name)
     other = node_named(database, name)
     if other is None and name != own.name:
         return None

@@ -70,8 +70,9 @@ def _known_name(database: Database, home: Home, card: GroupCard, name: str) -> s
     if known is not None:
         if known != (known.name, card.certificate_der, card.sealing_public_key):
             raise CommandError(
-                Exit.DATA, f"this card of {known.name} ({card.node_id}) has other keys than the one"
-                " that was enrolled; it was not taken"
+                Exit.DATA,
+                f"this card of {known.name} ({card.node_id}) has other keys than the one"
+                " that was enrolled; it was not taken",
             )
         return known.name
     taken = name == own_node(database).name or node_named(database, name) is not None
@@ -79,7 +80,7 @@ def _known_name(database: Database, home: Home, card: GroupCard, name: str) -> s
         again = command(home, "peer add CARD --name NEW")
         raise CommandError(
             Exit.DATA,
-            f"the name {name!r} is taken here; allowed: one that no node and no group has: `{again}`",
+            f"the name {name!r} is taken here; allowed: one that nothing has: `{again}`",
         )
     return None
 
@@ -120,12 +121,13 @@ def _report(
     *,
     is_known: bool,
 ) -> list[str]:
+    there = command_there("group ls")
     ways = ", then ".join(hop.name for hop in hops)
     if is_known:
         return [f"the group {name} was a peer already; it is now reached by {ways}"]
     return [
         f"the group {name} is a peer now.",
-        f"  node id  {card.node_id}  (compare it with what `{command_there('group ls')}` shows there)",
+        f"  node id  {card.node_id}  (compare it with what `{there}` shows there)",
         f"  by       {ways}: one of them takes what is sent",
         f"  drop     {home.drop / name}/   put files for it here",
         "",

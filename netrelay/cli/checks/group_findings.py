@@ -1,0 +1,41 @@
+"""Groups of this node, for `netrelay check`: their keys, and the ways to those that it sends to."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from netrelay.cli.findings import Finding, fail, ok, warn
+from netrelay.cli.opening import command
+from netrelay.cli.permission import is_another_users
+from netrelay.cli.queries.group_states import member_states, ways_to_groups
+from netrelay.cli.text import counted
+from netrelay.runtime.home import Home
+from netrelay.seal.group_keys import GroupKeys
+from netrelay.store.database import ReadOnlyDatabase
+
+_SUBJECT = "groups"
+
+
+def group_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
+    """Name groups without keys, and those that one member alone can take what is for."""
+    keys = GroupKeys(home.groups)
+    for state in member_states(database):
+        # Whose folder this user may not enter cannot be looked at.
+        if keys.find(state.node) is None and not is_another_users(home):
+            yield fail(
+                _SUBJECT,
+                f"{state.name}: its keys are not in {home.groups / state.node}, or others may read"
+                " them: nothing of it is taken",
+                f"`{command(home, f'group leave {state.name}')}`, then `group join FILE` again",
+            )
+        else:
+            yield ok(_SUBJECT, f"{state.name}: this node is a member")
+    for name, found in groupby(ways_to_groups(database), key=lambda way: way.group):
+        ways = list(found)
+        if len(ways) == 1:
+            yield warn(
+                _SUBJECT,
+                f"{name}: {ways[0].hop} is the only way to it, and nobody takes over",
+                f"`{command(home, f'peer route {name} --via {ways[0].hop} --via NODE')}`",
+            )
+        else:
+            yield ok(_SUBJECT, f"{name}: {counted(len(ways), 'way')} to it")
