@@ -44,10 +44,14 @@ class Group(NamedTuple):
         wait_for(f"{member.name} to be used", is_used)
 
 
-def grouped(homes: Homes, number: int) -> Group:
-    """Make a source and a group by the commands that people type."""
+def grouped(homes: Homes, number: int, running: int = 0) -> Group:
+    """Make a source and a group by the commands that people type, while some of them run."""
     shelf = homes.node("shelf")
     members = [homes.node(f"hub{each + 1}") for each in range(number)]
+    for node in [shelf, *members][:running]:
+        node.begin()
+    for node in [shelf, *members][:running]:
+        node.wait_until_ready()
     first, *others = members
     first.line.good("group", "new", "hq")
     for other in others:
@@ -76,10 +80,8 @@ def stub() -> Iterator[StoreStub]:
 
 
 def test_any_member_takes_it(homes: Homes) -> None:
-    group = grouped(homes, 2)
+    group = grouped(homes, 2, running=2)
     shelf, (first, second) = group
-    shelf.start()
-    first.start()
     # A source counts for each destination: what is for the member itself has the same numbers.
     dropped = [
         shelf.drop(to, f"{number} {to}.bin", content(number, size_bytes))
@@ -95,6 +97,9 @@ def test_any_member_takes_it(homes: Homes) -> None:
     assert first.rows(numbers)
     wait_for("both texts", lambda: first.number("SELECT count(*) FROM texts") == 2)
     assert "hq" in first.line.good("jobs")
+    assert "hub1 brought the receipt of the group hq." in shelf.line.good("why", "0 hq.bin")
+    for line in (shelf.line, first.line):
+        for words in (["check"], ["status"], ["group", "ls"], ["peer", "ls"], ["jobs"], ["why", "hq"]): print("##", words, line(*words))
     assert second.inbox_names("shelf") == []
 
 

@@ -95,7 +95,11 @@ def test_keys_are_credentials_of_the_processes_that_use_them_and_hidden_from_all
     if process in ("processor_r", "processor_s"):
         wanted = set(FILES)
     assert set(handed) == wanted
-    assert f"-{SYSTEM_HOME}/keys" in unit.words("Service", "InaccessiblePaths")
+    hidden = unit.words("Service", "InaccessiblePaths")
+    assert f"-{SYSTEM_HOME}/keys" in hidden
+    # The keys of groups are read by who opens and who signs.
+    is_hidden = f"-{SYSTEM_HOME}/groups" in hidden
+    assert is_hidden == (process not in ("processor_r", "processor_s"))
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
