@@ -157,6 +157,8 @@ class Opener:
             return known
         kept = find_key(self._database, header.source, header.key_id)
         if kept is None:
+            # Without the keys of a group another key would not open either: HELD costs no attempt.
+            self._sealing_key(header.destination)
             raise WireError(Refusal.CANNOT_OPEN, f"key {header.key_id.hex()} never came")
         envelope, body = kept
         payload, signature = split_body(memoryview(body))

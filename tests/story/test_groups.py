@@ -99,7 +99,15 @@ def test_any_member_takes_it(homes: Homes) -> None:
     assert "hq" in first.line.good("jobs")
     assert "hub1 brought the receipt of the group hq." in shelf.line.good("why", "0 hq.bin")
     for line in (shelf.line, first.line):
-        for words in (["check"], ["status"], ["group", "ls"], ["peer", "ls"], ["jobs"], ["why", "hq"]): print("##", words, line(*words))
+        for words in (
+            ["check"],
+            ["status"],
+            ["group", "ls"],
+            ["peer", "ls"],
+            ["jobs"],
+            ["why", "hq"],
+        ):
+            print("##", words, line(*words))
     assert second.inbox_names("shelf") == []
 
 

@@ -134,7 +134,7 @@ def test_a_reader_has_no_key_no_file_and_opens_no_connection(name: str) -> None:
     users = (SYSTEMD / "sysusers.d/netrelay.conf").read_text()
     assert f'\nu netrelay-{name} - "' in users
     hidden = unit.words("Service", "InaccessiblePaths")
-    folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
+    folders = ("keys", "groups", "drop", "inbox", "spool", "sent", "failed")
     assert hidden == {f"-{SYSTEM_HOME}/{folder}" for folder in folders}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
@@ -155,7 +155,7 @@ def test_what_puts_files_into_a_store_has_no_key_of_the_node_and_reads_the_inbox
     ]
     hidden = unit.words("Service", "InaccessiblePaths")
     assert hidden == {
-        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "drop", "sent", "failed", "spool")
+        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "groups", "drop", "sent", "failed", "spool")
     }
     assert unit.words("Service", "ReadOnlyPaths") == {f"-{SYSTEM_HOME}/inbox"}
     assert unit.of("Service", "LoadCredential") == []
@@ -169,7 +169,7 @@ def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_rea
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page control"
     assert unit.one("Service", "User") == "netrelay"
     hidden = unit.words("Service", "InaccessiblePaths")
-    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "inbox", "spool")}
+    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "groups", "inbox", "spool")}
     assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
     assert unit.one("Service", "PrivateNetwork") == "yes"
     assert unit.one("Service", "CapabilityBoundingSet") == ""
@@ -183,7 +183,7 @@ def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None
     unit = read_unit(UNITS / SERIAL)
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay serial %f"
     hidden = unit.words("Service", "InaccessiblePaths")
-    paths = ("keys", "land.toml", "drop", "inbox", "spool", "sent", "failed")
+    paths = ("keys", "groups", "land.toml", "drop", "inbox", "spool", "sent", "failed")
     assert hidden == {f"-{SYSTEM_HOME}/{path}" for path in paths}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.one("Service", "TemporaryFileSystem") == f"{SYSTEM_RUNTIME}:ro"
