@@ -98,16 +98,9 @@ def test_any_member_takes_it(homes: Homes) -> None:
     wait_for("both texts", lambda: first.number("SELECT count(*) FROM texts") == 2)
     assert "hq" in first.line.good("jobs")
     assert "hub1 brought the receipt of the group hq." in shelf.line.good("why", "0 hq.bin")
-    for line in (shelf.line, first.line):
-        for words in (
-            ["check"],
-            ["status"],
-            ["group", "ls"],
-            ["peer", "ls"],
-            ["jobs"],
-            ["why", "hq"],
-        ):
-            print("##", words, line(*words))
+    assert "is used now; by hub2: stands by" in shelf.line.good("why", "hq")
+    assert "hq is a group that this node is a member of" in first.line("why", "hq").err
+    assert "all is well" in shelf.line.good("check")
     assert second.inbox_names("shelf") == []
 
 

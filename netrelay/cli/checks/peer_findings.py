@@ -12,6 +12,7 @@ from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
 from netrelay.cli.findings import Finding, Level, fail, ok, warn
 from netrelay.cli.opening import command, command_there, keeps_connections, reading
+from netrelay.cli.queries.group_states import is_group
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
@@ -182,7 +183,7 @@ def _peer(
         if here.only_dials
         else ""
     )
-    if not peer.may:
+    if not peer.may and not is_group(database, name):
         # Usual for a node that only sends; what it refuses is a finding of its own.
         troubles.append(
             Finding(

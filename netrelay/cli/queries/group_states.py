@@ -57,7 +57,9 @@ def ways_to_groups(
     rows = database.rows(
         "SELECT p.name, coalesce(h.name, r.hop), r.hop = p.via,"
         " CASE WHEN s.unreached_s IS NOT NULL THEN s.reason END, t.now_s - l.since_s,"
-        " CASE WHEN r.hop = p.via THEN t.now_s - o.waits_s END"
+        " CASE WHEN r.hop = p.via AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-2W'"
+        "  AND m.pieces_left = 0 AND m.type IN (1, 6) AND m.destination = p.node)"
+        " THEN t.now_s - o.waits_s END"
         " FROM peers p JOIN routes r ON r.peer = p.node LEFT JOIN peers h ON h.node = r.hop"
         " LEFT JOIN hop_states s ON s.hop = r.hop LEFT JOIN node_time t"
         " LEFT JOIN offers o ON o.peer = r.peer AND o.hop = r.hop"

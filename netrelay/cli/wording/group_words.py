@@ -19,6 +19,12 @@ def way_words(way: WayToGroup) -> str:
     return f"is used now; no receipt has come for {duration(way.waits_for_s)}"
 
 
+def ways_said(database: ReadOnlyDatabase, group: str) -> list[str]:
+    """Return a sentence with the ways to a group, by its name; nothing for any other peer."""
+    ways = [f"by {way.hop}: {way_words(way)}" for way in ways_to_groups(database, group)]
+    return [f"It is a group, one member of which takes it ({'; '.join(ways)})."] if ways else []
+
+
 def member_line(state: MemberState) -> str:
     """Return what `status` says of a group that this node is a member of."""
     waits = f", {counted(state.waiting, 'file')} of it wait here" if state.waiting else ""
