@@ -138,3 +138,58 @@ def test_a_node_that_has_left_takes_nothing_of_the_group(group: Group) -> None:
     assert member.states(3) == ["D"]
     (refused,) = refusals(member.take(source, [manifest.payload]))
     assert refused is Refusal.NOT_PERMITTED
+
+
+def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
+    pair: Pair, tmp_path: Path
+) -> None:
+    """A relay of the group becomes a member: a repeat of what it carried is taken anew."""
+    source, relay, next_member = pair.source, pair.destination, TestNode(tmp_path, "cork")
+    relay.home.groups.mkdir()
+    identity = keep_group(relay.home.groups, None)
+    group = cast(TestNode, Name("hq", identity.node_id))
+    enrolled = "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
+    for node, hop in ((source, relay), (relay, next_member)):
+        if node is relay:
+            relay.know(next_member)
+            relay.agree(next_member, SEGMENT)
+        node.write(
+            f"{enrolled} VALUES (?, 'hq', ?, ?, ?, ?, 1)",
+            *(identity.node_id, identity.certificate_der),
+            *(certificate_pin(identity.certificate_der), identity.sealing_key.public_bytes, hop.id),
+        )
+        node.refresh()
+    relay.allow(source, "relay")
+    relay.refresh()
+    # One half was passed on, the other half waits.
+    for half in range(2):
+        for name, content in CONTENTS.items():
+            source.drop_file(group, name + b"%d" % half, content)
+        source.add_texts(group, encode_text(f"text {half}", 0))
+        assert pair.send() == []
+        if half == 0:
+            relay.give_away(next_member, SEGMENT)
+    carried = "SELECT DISTINCT state FROM messages WHERE destination = ? AND parent = 0 ORDER BY 1"
+    assert relay.rows(carried, group.id) == [("F",), ("S-2W",), ("S-4",)]
+    relay.write("DELETE FROM peers WHERE node = ?", group.id)
+    relay.write(
+        "INSERT INTO receipts_due VALUES (?, ?, x'01', 99, 1, 3, 0, 'could not carry it on')",
+        *(source.id, group.id),
+    )
+    held(relay, identity)
+    assert relay.rows(carried, group.id) == []
+    assert relay.rows("SELECT * FROM receipts_due") == []
+    relay.inbound.sweep()
+    assert list(relay.home.spool.iterdir()) == []
+    relay.refresh()
+    for _ in range(6):
+        source.time_s += 700
+        pair.finish()
+    assert relay.inbox(source) == {
+        (name + b"%d" % half).decode(): content
+        for half in range(2)
+        for name, content in CONTENTS.items()
+    }
+    assert sorted(relay.texts()) == ["text 0", "text 1"]
+    assert source.states(6) == ["F"] * 4
+    next_member.close()
