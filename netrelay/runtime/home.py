@@ -143,6 +143,8 @@ class Home(NamedTuple):
             (self.spool, 0o700),
             (self.sent, 0o2750),
             (self.failed, 0o2750),
+            # Before there is a group: systemd hides from the units only what is there when they start.
+            (self.groups, 0o700),
         )
 
     def _make_one(self, folder: Path, mode: int) -> None:
