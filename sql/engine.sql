@@ -824,7 +824,7 @@ CREATE TRIGGER right_taken AFTER DELETE ON rights BEGIN
   INSERT INTO changed_peers VALUES (OLD.peer);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, certificate, pin, sealing_key, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways, is_group
 ON peers BEGIN
   INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals
