@@ -676,7 +676,8 @@ WHEN NEW.verdict <> 1 AND NEW.addressee <> NEW.destination AND EXISTS (
   SELECT RAISE(IGNORE);
 END;
 
--- confirm, fail, tell, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed.
+-- confirm, fail, tell, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed, which no member
+-- says of what is for a group.
 CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO confirmations VALUES (NEW.id, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
@@ -697,8 +698,11 @@ CREATE TRIGGER confirmed INSTEAD OF INSERT ON confirmations BEGIN
 END;
 CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'fail' BEGIN
+  -- What fails at one member of a group another one may take: its source shows the reason, and goes on (tell).
   INSERT OR REPLACE INTO receipts_due
-  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
+  SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, CASE WHEN g.node IS NULL THEN 3 ELSE 2 END,
+         CASE WHEN g.node IS NULL THEN NEW.id ELSE 0 END, NEW.reason
+    FROM selfinfo LEFT JOIN held_groups g ON g.node = NEW.destination;
   SELECT wake('processor_s');
 END;
 -- tell: verdict 2 with a reason, which its source shows and which ends nothing. Who brought the message said how old it

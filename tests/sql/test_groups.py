@@ -167,6 +167,31 @@ def test_a_part_of_a_file_for_a_group_is_kept_for_a_day_after_the_last_piece(mem
     assert ended() == set()
 
 
+@pytest.mark.parametrize(
+    ("event", "actor"), [("undeliverable", "exporter"), ("cancelled", "person")]
+)
+def test_what_fails_at_one_member_does_not_fail_for_the_group(
+    member: Node, event: str, actor: str
+) -> None:
+    for destination in ("here", "hq"):
+        whole = member.arrived(3, "far", destination=destination, total_bytes=5, envelope=b"e")
+        member.fact(whole, event, actor, "its disk was lost")
+    owed = "SELECT destination, verdict, reason FROM receipts_due ORDER BY 1"
+    assert member.rows(owed) == [("here", 3, "its disk was lost"), ("hq", 2, "its disk was lost")]
+
+
+def test_a_source_goes_on_after_a_failure_at_one_member(source: Node) -> None:
+    job = sent(source)
+    words = [["hq", source.epoch.hex(), 1, 1, 2, [[0, 1]], "its disk was lost"]]
+    source.arrived(7, "hq", sequence=9, info=json.dumps({"words": words}))
+    assert source.row("SELECT state, reason FROM messages WHERE id = ?", (job,)) == (
+        "S-2W",
+        "hq says: its disk was lost",
+    )
+    source.time_s += SILENT_S + 10
+    assert used(source) == "two"
+
+
 # A source.
 
 
