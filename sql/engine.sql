@@ -729,9 +729,6 @@ END;
 CREATE VIEW taken_receipts (source, destination, epoch, sequence, info) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
-  UPDATE offers SET waits_s = CASE WHEN waits_s IS NOT NULL THEN clock() END, left_s = NULL, failures = 0
-   WHERE peer = NEW.source AND hop = (SELECT via FROM peers WHERE node = NEW.source)
-     AND EXISTS (SELECT 1 FROM json_each(NEW.info, '$.words') w WHERE w.value ->> 4 = 1);
   INSERT INTO finished VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
@@ -750,6 +747,9 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'withdrawn' GROUP BY message;
+  INSERT INTO receipted_offers
+  SELECT o.peer, o.hop FROM peers p JOIN offers o ON o.peer = p.node AND o.hop = p.via
+   WHERE p.node = NEW.source AND EXISTS (SELECT 1 FROM json_each(NEW.info, '$.words') w WHERE w.value ->> 4 = 1);
 END;
 
 -- What processes keep in memory of a peer has changed: they read it again at their next bell.

@@ -99,13 +99,23 @@ CREATE TRIGGER offer_ended INSTEAD OF INSERT ON ended_offers BEGIN
 END;
 
 -- The next hop of a group has all of a whole, or refuses a message: from now on a receipt is waited for. A receipt of the
--- group that ends something begins the time anew (receipt_taken, engine.sql).
+-- group that ends something begins the time anew (receipted_offers).
 CREATE VIEW made_offers (message) AS SELECT NULL WHERE 0;
 CREATE TRIGGER offer_made INSTEAD OF INSERT ON made_offers BEGIN
   INSERT INTO offers (peer, hop, waits_s, most_bytes)
   SELECT p.node, p.via, clock(), m.total_bytes FROM messages m CROSS JOIN peers p ON p.node = m.destination
    WHERE m.id = NEW.message AND p.is_group = 1 AND p.via IS NOT NULL
   ON CONFLICT DO UPDATE SET waits_s = coalesce(waits_s, excluded.waits_s), most_bytes = max(most_bytes, excluded.most_bytes);
+END;
+
+-- A receipt of a group has ended something: its member has its time anew for what else it has, or nothing waits.
+CREATE VIEW receipted_offers (peer, hop) AS SELECT NULL, NULL WHERE 0;
+CREATE TRIGGER offer_receipted INSTEAD OF INSERT ON receipted_offers BEGIN
+  UPDATE offers SET left_s = NULL, failures = 0, most_bytes = coalesce(w.most_bytes, 0),
+      waits_s = CASE WHEN w.most_bytes IS NOT NULL THEN clock() END
+    FROM (SELECT max(total_bytes) AS most_bytes FROM messages
+           WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.peer) w
+   WHERE peer = NEW.peer AND hop = NEW.hop;
 END;
 
 -- Next hops that come before the one that is used instead. They are dialled, and greeted, although nothing goes by them.

@@ -180,6 +180,9 @@ def test_what_fails_at_one_member_does_not_fail_for_the_group(
     assert member.rows(owed) == [("here", 3, "its disk was lost"), ("hq", 2, "its disk was lost")]
 
 
+# A source.
+
+
 def test_a_source_goes_on_after_a_failure_at_one_member(source: Node) -> None:
     job = sent(source)
     words = [["hq", source.epoch.hex(), 1, 1, 2, [[0, 1]], "its disk was lost"]]
@@ -190,9 +193,6 @@ def test_a_source_goes_on_after_a_failure_at_one_member(source: Node) -> None:
     )
     source.time_s += SILENT_S + 10
     assert used(source) == "two"
-
-
-# A source.
 
 
 def test_a_member_without_a_receipt_is_left_after_its_time(source: Node) -> None:
@@ -242,6 +242,24 @@ def test_a_receipt_begins_the_time_anew(source: Node) -> None:
     receipt(source, 3, verdict=3)
     source.time_s += SILENT_S + 1
     assert used(source) == "one"
+
+
+def test_after_the_last_receipt_nothing_is_waited_for(source: Node) -> None:
+    sent(source, 200 * MIB, 1)
+    sent(source, 5000, 2)
+    receipt(source, 1)
+    most = "SELECT waits_s, most_bytes FROM offers"
+    assert source.row(most) == (source.time_s, 5000), "of what is left"
+    receipt(source, 2)
+    assert source.row(most) == (None, 0)
+    # A file that is acknowledged much later has a time of its own.
+    source.time_s += SILENT_S + 600
+    sent(source, 5000, 3)
+    assert used(source) == "one"
+    source.time_s += SILENT_S - 1
+    assert used(source) == "one"
+    source.time_s += 2
+    assert used(source) == "two"
 
 
 def test_a_large_file_gives_a_member_more_time(source: Node) -> None:
