@@ -139,15 +139,9 @@ CREATE TRIGGER route_taken INSTEAD OF INSERT ON taken_routes BEGIN
       ON s.parent = m.id AND s.parent > 0 AND s.type = 3 AND s.attempt = m.attempt AND s.state = 'F'
    WHERE m.destination = NEW.node AND m.source = (SELECT node FROM selfinfo) AND m.type = 6
      AND m.state IN ('S-2', 'S-2W') AND m.pieces_left > 0 AND NEW.via IS NOT NULL AND NEW.before IS NOT NULL;
-  -- Of a group: the one before has acknowledged what it may have lost, so the new one gets it, manifests first. What is
-  -- more than these pieces is asked for by the new one, as soon as its manifest comes again.
+  -- Of a group: the one before has acknowledged what it may have lost. The new one gets the manifests and singles of it,
+  -- and names what it lacks: chunks that it has from before would hold up a large file at each change.
   UPDATE offers SET waits_s = NULL, most_bytes = 0 WHERE peer = NEW.node;
-  INSERT INTO facts (message, event, actor)
-  SELECT s.id, 'repeat', 'engine' FROM peers p CROSS JOIN unfinished m ON m.destination = p.node CROSS JOIN messages s
-      ON s.parent = m.id AND s.parent > 0 AND s.type IN (2, 3) AND s.attempt = m.attempt AND s.state = 'F'
-   WHERE p.node = NEW.node AND p.is_group = 1 AND m.source = (SELECT node FROM selfinfo) AND m.type = 6
-     AND m.state IN ('S-2', 'S-2W') AND NEW.via IS NOT NULL AND NEW.before IS NOT NULL
-   ORDER BY s.type DESC, m.id, s."offset" LIMIT 1024;
   UPDATE messages SET due_s = clock(), repeats = 0
    WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.node AND NEW.via IS NOT NULL
      AND NEW.before IS NOT NULL AND EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.is_group = 1);

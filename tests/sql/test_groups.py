@@ -58,9 +58,17 @@ def acknowledge(node: Node, job: int) -> None:
             node.execute("INSERT INTO outcomes VALUES (?, 0, 0, '')", (piece,))
 
 
-def receipt(node: Node, sequence: int, verdict: int = 1) -> None:
+def repeat(node: Node) -> None:
+    """Repeat what has no receipt, and is due."""
+    for message, actor in node.rows("SELECT id, actor FROM work_timer WHERE event = 'repeat'"):
+        node.fact(message, "repeat", actor)
+
+
+def receipt(
+    node: Node, sequence: int, verdict: int = 1, missing: list[tuple[int, int]] | None = None
+) -> None:
     """Let a receipt of the group arrive."""
-    words = [["hq", node.epoch.hex(), sequence, 1, verdict, [], ""]]
+    words = [["hq", node.epoch.hex(), sequence, 1, verdict, missing or [], ""]]
     number = 100 + 10 * sequence + int(node.time_s)
     node.arrived(7, "hq", sequence=number, info=json.dumps({"words": words}))
 
@@ -204,14 +212,32 @@ def test_a_member_without_a_receipt_is_left_after_its_time(source: Node) -> None
     assert used(source) == "one"
     source.time_s = due_s
     assert used(source) == "two"
-    # The next one gets all of it: it goes at once, and the manifest first.
-    pieces = source.pieces(job)
-    assert {source.state(piece) for piece in pieces} == {"S-4"}
-    assert {hop for (hop,) in source.rows("SELECT next_hop FROM messages WHERE state = 'S-4'")} == {
-        "two"
-    }
-    ready = source.rows("SELECT type FROM work_send WHERE next_hop = 'two'")
-    assert ready == [(3,)]
+    # The next one gets the manifest at once, and names what it lacks.
+    repeat(source)
+    ready = "SELECT type, next_hop, \"offset\" FROM work_send"
+    assert source.rows(ready) == [(3, "two", 0)]
+    acknowledge(source, job)
+    receipt(source, 1, verdict=2, missing=[(0, 5 * MIB)])
+    assert source.rows(ready) == [(2, "two", number * MIB) for number in range(5)]
+
+
+def test_at_each_change_only_what_is_lacking_goes_again(source: Node) -> None:
+    """A large file comes to its end although its members take turns."""
+    job = sent(source, 9 * MIB)
+    for member in ("two", "one", "two"):
+        source.execute("UPDATE peers SET via = ? WHERE node = 'hq'", (member,))
+        repeat(source)
+        assert source.rows("SELECT type FROM work_send") == [(3,)]
+        acknowledge(source, job)
+    receipt(source, 1, verdict=2, missing=[(7 * MIB, 2 * MIB)])
+    chunks = 'SELECT next_hop, "offset" FROM work_send'
+    assert source.rows(chunks) == [("two", 7 * MIB), ("two", 8 * MIB)]
+    # One is on its way when the next one takes over: it goes there, after the manifest.
+    source.execute("UPDATE peers SET via = 'three' WHERE node = 'hq'")
+    assert source.rows("SELECT type, next_hop FROM work_send") == [(3, "three")]
+    acknowledge(source, job)
+    acknowledge(source, job)
+    assert source.row("SELECT state, pieces_left FROM messages WHERE id = ?", (job,)) == ("S-2W", 0)
 
 
 def test_a_single_is_offered_again_too(source: Node) -> None:
@@ -222,7 +248,8 @@ def test_a_single_is_offered_again_too(source: Node) -> None:
         source.time_s,
         0,
     )
-    assert ("repeat",) in source.rows("SELECT event FROM work_timer WHERE id = ?", (job,))
+    repeat(source)
+    assert source.rows("SELECT type, next_hop FROM work_send") == [(1, "two")]
 
 
 def test_a_receipt_begins_the_time_anew(source: Node) -> None:
@@ -296,7 +323,8 @@ def test_a_member_that_was_left_is_tried_again_later_each_time(source: Node) -> 
         assert used(source) == "two"
         source.time_s += 2
         assert used(source) == "one"
-        # All of it goes to the first one again.
+        # The first one gets its manifest again.
+        repeat(source)
         acknowledge(source, job)
 
 
