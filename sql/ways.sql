@@ -96,6 +96,10 @@ CREATE TRIGGER offer_ended INSTEAD OF INSERT ON ended_offers BEGIN
        OR EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = NEW.hop AND m.destination = NEW.peer
             AND m.refusal IS NOT NULL));
   UPDATE offers SET waits_s = NULL, most_bytes = 0 WHERE peer = NEW.peer AND hop = NEW.hop;
+  -- Nothing is left for the group: what was not receipted before was ended here, and says nothing of what comes next.
+  UPDATE offers SET left_s = NULL, failures = 0
+   WHERE peer = NEW.peer AND hop = NEW.hop AND NOT EXISTS (
+     SELECT 1 FROM unfinished m WHERE m.destination = NEW.peer AND m.type IN (1, 6) AND m.state <> 'D');
 END;
 
 -- The next hop of a group has all of a whole, or refuses a message: from now on a receipt is waited for. A receipt of the

@@ -340,6 +340,22 @@ def test_only_a_group_has_another_member(source: Node) -> None:
     assert {source.state(piece) for piece in source.pieces(job)} == {"F"}, "asked for, not sent"
 
 
+def test_a_member_is_not_left_for_longer_for_what_was_taken_back(source: Node) -> None:
+    """Behind a single way the failures would count up, and the next way would find them."""
+    source.execute("DELETE FROM routes WHERE peer = 'hq' AND hop <> 'one'")
+    job = sent(source)
+    for failures in (1, 2):
+        source.time_s += SILENT_S + 10
+        assert used(source) == "one"
+        assert source.value("SELECT failures FROM offers") == failures
+        repeat(source)
+        acknowledge(source, job)
+    source.fact(job, "cancelled", "person")
+    source.time_s += SILENT_S + 10
+    assert used(source) == "one"
+    assert source.row("SELECT waits_s, left_s, failures FROM offers") == (None, None, 0)
+
+
 def test_all_left_the_present_one_stays(source: Node) -> None:
     sent(source)
     source.execute("DELETE FROM routes WHERE peer = 'hq' AND hop <> 'one'")

@@ -34,7 +34,8 @@ def group_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
         if len(ways) == 1:
             yield warn(
                 _SUBJECT,
-                f"{name}: {ways[0].hop} is the only way to it, and nobody takes over",
+                f"{name}: {ways[0].hop} is the only way to it, and nobody takes over; if it is a"
+                " relay, members behind it that give no receipt are not passed over",
                 f"`{command(home, f'peer route {name} --via {ways[0].hop} --via NODE')}`",
             )
         else:
