@@ -1,7 +1,7 @@
 """Rows of receipt entries that this node has to send to other nodes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from netrelay.core.hello import UNPACKS
@@ -69,9 +69,20 @@ def _numbers(
     return [int(str(place)) for (place,) in rows]
 
 
-def owed_nodes(database: Database) -> list[str]:
-    """Return the nodes with entries due and a route to them."""
-    return [str(node) for (node,) in database.rows("SELECT addressee FROM work_receipts")]
+def owed_nodes(database: Database, unsigned: Collection[str] = ()) -> list[str]:
+    """Return the nodes with entries due and a route to them.
+
+    unsigned: groups whose entries cannot be signed now, and do not count.
+    """
+    return [
+        str(node)
+        for (node,) in database.rows(
+            "SELECT w.addressee FROM work_receipts w WHERE ?1 = '[]' OR EXISTS ("
+            " SELECT 1 FROM receipts_due r WHERE r.addressee = w.addressee"
+            "  AND r.destination NOT IN (SELECT value FROM json_each(?1)))",
+            (json.dumps(sorted(unsigned)),),
+        )
+    ]
 
 
 def is_far(database: Database, node: str) -> bool:
@@ -100,14 +111,14 @@ def unrouted_nodes(database: Database) -> list[str]:
     return [str(node) for (node,) in rows]
 
 
-def owing_group(database: Database, addressee: str) -> str | None:
-    """Return a group that owes a node entries: its members sign them with its key; None: none."""
-    group = database.value(
+def owing_groups(database: Database, addressee: str) -> list[str]:
+    """Return the groups that owe a node entries: their members sign them with their keys."""
+    rows = database.rows(
         "SELECT g.node FROM held_groups g WHERE EXISTS (SELECT 1 FROM receipts_due r"
-        " WHERE r.addressee = ? AND r.destination = g.node) LIMIT 1",
+        " WHERE r.addressee = ? AND r.destination = g.node)",
         (addressee,),
     )
-    return None if group is None else str(group)
+    return [str(group) for (group,) in rows]
 
 
 def take_owed(

@@ -15,10 +15,11 @@ from netrelay.core.receipt import (
 )
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
+from netrelay.store.held_groups import held_groups
 from netrelay.store.manifests import keep_single_key
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import Owed, is_far, owed_nodes, owing_group, take_owed
+from netrelay.store.receipts import Owed, is_far, owed_nodes, owing_groups, take_owed
 from netrelay.store.relay_custody import (
     DueCustody,
     custody_addressees,
@@ -81,8 +82,14 @@ class OwnMessages:
         return key
 
     def owed_nodes(self) -> list[str]:
-        """Return the nodes that are to be told something in a receipt, and a route to them."""
-        found = [*owed_nodes(self._database), *custody_addressees(self._database)]
+        """Return the nodes that are to be told something in a receipt, and a route to them.
+
+        What a group owes waits while its keys are away.
+        """
+        unsigned = [
+            each for each in held_groups(self._database) if not self._sealer.can_sign_as(each)
+        ]
+        found = [*owed_nodes(self._database, unsigned), *custody_addressees(self._database)]
         if self._wants_custody:
             now_s = self._database.now_s()
             found += [each for each in unasked_nodes(self._database) if self._asks(each, now_s)]
@@ -94,9 +101,9 @@ class OwnMessages:
         Entries that end jobs have a receipt of their own where the others would make it too large
         to be kept at its source. What a group owes has one of the group.
         """
-        group = owing_group(self._database, addressee)
-        if group is not None:
-            return self._make_group_receipt(group, addressee)
+        for group in owing_groups(self._database, addressee):
+            if self._sealer.can_sign_as(group):
+                return self._make_group_receipt(group, addressee)
         owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY)
         words = take_custody(self._database, addressee, _ENTRIES_A_RECEIPT - len(owed))
         now_s = self._database.now_s()
@@ -122,11 +129,10 @@ class OwnMessages:
     def _make_group_receipt(self, group: str, addressee: str) -> Ready | None:
         """Sign one batch of what a group owes a node, as the group.
 
-        Its source hears no hello of a group, so receipts say what its members can do. Without the
-        keys of the group the entries are dropped: their source repeats what it is not told.
+        Its source hears no hello of a group, so receipts say what its members can do.
         """
         owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY, group)
-        if not owed or not self._sealer.can_sign_as(group):
+        if not owed:
             return None
         entries = self._entries(owed)
         ending = [each for each in entries if each.verdict is ReceiptVerdict.COMPLETE]

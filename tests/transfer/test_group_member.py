@@ -127,6 +127,27 @@ def test_without_the_keys_of_the_group_nothing_of_it_is_lost(group: Group) -> No
     assert source.states(6) == ["F", "F"]
 
 
+def test_what_is_owed_waits_while_the_keys_are_away(group: Group) -> None:
+    """The receipts of the member itself are not held up, and nothing is tried again and again."""
+    source, member = group.pair.source, group.pair.destination
+    for other in (group.name, member):
+        source.drop_file(other, other.name.encode(), CONTENTS[b"large"])
+    assert group.pair.send() == []
+    assert sorted(member.deliver()) == ["brno", "hq"]
+    keys = member.home.groups / group.name.id
+    keys.rename(member.home.groups / "away")
+    member.start_source()
+    assert group.pair.answer() == []
+    assert sorted(source.states(6)) == ["F", "S-2W"]
+    owed = "SELECT destination, verdict FROM receipts_due"
+    assert member.rows(owed) == [(group.name.id, 1)]
+    assert member.own.owed_nodes() == []
+    (member.home.groups / "away").rename(keys)
+    assert member.own.owed_nodes() == [source.id]
+    assert group.pair.answer() == []
+    assert source.states(6) == ["F", "F"]
+
+
 def test_a_node_that_has_left_takes_nothing_of_the_group(group: Group) -> None:
     source, member = group.pair.source, group.pair.destination
     source.drop_file(group.name, b"large", CONTENTS[b"large"])
