@@ -30,6 +30,7 @@ GROUP_FILE_LIMIT_BYTES: Final = 16384
 _LABEL: Final = "GROUP KEYS"
 _VERSION: Final = 1
 _SHARED: Final = ("identity.key", "identity.crt", "sealing.key")
+_JOINING: Final = ".joining-"
 _SECRET: Final = "storage.secret"  # noqa: S105 (a file name)
 
 
@@ -76,16 +77,18 @@ def keep_group(
 ) -> Identity:
     """Store the keys of a group in the folder of groups, checked and durable; None: new ones.
 
-    held: the groups that this node is a member of. Raise IdentityError for keys that do not fit
-    together, or are of one of these.
+    held: the groups of which keys are here. Raise IdentityError for keys that do not fit together,
+    or are of one of these. Nobody else may call it meanwhile.
     """
-    with tempfile.TemporaryDirectory(prefix=".joining-", dir=groups) as folder:
+    for cut_short in groups.glob(f"{_JOINING}*"):
+        remove_tree(cut_short)
+    with tempfile.TemporaryDirectory(prefix=_JOINING, dir=groups) as folder:
         made = Path(folder) / "keys"
         new = identity.create(made) if contents is None else identity.adopt(made, contents)
         place = groups / new.node_id
         if new.node_id in held:
             raise IdentityError(f"this node is a member of the group {new.node_id} already")
-        # Left by a power cut before its row was made.
+        # Left by a power cut before its row was made, or damaged.
         remove_tree(place)
         made.rename(place)
         flush_folder(groups)

@@ -4,11 +4,23 @@ groups/             0700
   NODE/             0700    the four files of identity.py
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from netrelay.core.node_id import node_id_bytes
 from netrelay.seal.identity import Identity, load
 from netrelay.seal.seal_errors import IdentityError
+
+
+def strange_entries(folder: Path, groups: Collection[str]) -> list[str]:
+    """Return the names in the folder of groups that are none of these node ids: keys left behind.
+
+    Empty where the folder is not there, or may not be read.
+    """
+    try:
+        return sorted(entry.name for entry in folder.iterdir() if entry.name not in groups)
+    except OSError:
+        return []
 
 
 class GroupKeys:

@@ -87,14 +87,16 @@ def owed_by_group(database: Database, node: str) -> int:
 
 
 def remove_group(database: Database, node: str) -> None:
-    """Delete a group, and end what came for it in part; inside a transaction.
+    """Delete a group, and end what came for it and is not delivered; inside a transaction.
 
     The other members are offered it: sources keep all of what has no receipt.
     """
     database.execute(
         "INSERT INTO facts (message, event, actor, reason)"
-        " SELECT id, 'put-back', 'person', 'this node has left the group' FROM messages"
-        " WHERE state = 'N-4' AND type = 3 AND destination = ?",
+        " SELECT id, CASE type WHEN 3 THEN 'put-back' ELSE 'let-go' END,"
+        "  CASE type WHEN 3 THEN 'person' ELSE 'exporter' END, 'this node has left the group'"
+        " FROM messages WHERE state = 'N-4' AND type IN (1, 3) AND destination = ?",
         (node,),
     )
+    database.execute("DELETE FROM receipts_due WHERE destination = ?", (node,))
     database.execute("DELETE FROM held_groups WHERE node = ?", (node,))

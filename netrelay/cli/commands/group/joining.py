@@ -12,6 +12,7 @@ from netrelay.disk.removal import remove_tree
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
 from netrelay.seal.group_file import keep_group
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
 from netrelay.store.held_groups import HeldGroup, add_group, read_groups
@@ -20,7 +21,10 @@ _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 
 
 def joined(home: Home, name: str, contents: dict[str, bytes] | None) -> HeldGroup:
-    """Make this node a member of a group with these keys, or of a new one; CommandError else."""
+    """Make this node a member of a group with these keys, or of a new one; CommandError else.
+
+    Keys of a group of this node that are not here are put back, and its row stays as it is.
+    """
     require_node(home)
     require_owner(home, "may not write its keys")
     if not NODE_NAME.fullmatch(name):
@@ -29,16 +33,22 @@ def joined(home: Home, name: str, contents: dict[str, bytes] | None) -> HeldGrou
             f"{printable(name)!r} cannot be the name of a group; allowed: {_ALLOWED_NAME}",
         )
     with writing(home) as database:
-        _refuse_taken(database, home, name)
         if not home.groups.is_dir():
             make_directory(home.groups, 0o700)
             home.give_to_owner(home.groups)
+        groups = {group.node: group for group in read_groups(database)}
+        keys = GroupKeys(home.groups)
         try:
-            held = {group.node for group in read_groups(database)}
+            held = [node for node in groups if keys.find(node) is not None]
             identity = keep_group(home.groups, contents, held)
         except (IdentityError, OSError) as error:
             raise CommandError(Exit.DATA, f"{error}") from error
+        if identity.node_id in groups:
+            # Its keys were away; what it owes is signed now.
+            database.execute("SELECT wake('processor_s')")
+            return groups[identity.node_id]
         try:
+            _refuse_taken(database, home, name)
             _refuse_known(database, home, identity.node_id)
             add_group(database, identity.node_id, name)
         except BaseException:

@@ -47,6 +47,6 @@ def _member_lines(state: MemberState, keys: GroupKeys, home: Home) -> list[str]:
     if keys.find(state.node) is None:
         lines.append(
             f"  its keys are not in {home.groups / state.node}: nothing of it is taken;"
-            f" `{command(home, f'group leave {state.name}')}`, then join again"
+            f" `{command(home, 'group join FILE')}` puts them back"
         )
     return lines

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from netrelay.cli.opening import writing
 from tests.cli.command_line import CommandLine
 
 
@@ -167,6 +168,59 @@ def test_a_member_leaves_when_nothing_of_it_waits(lines: Lines, tmp_path: Path) 
     assert "is no member of hq any more" in lines.hub.good("group", "leave", "hq")
     assert not (lines.hub.home.groups / group).exists()
     assert lines.hub.good("group", "ls").startswith("no group: ")
+
+
+def test_a_member_leaves_by_force_and_says_what_may_come_twice(lines: Lines) -> None:
+    group = node_of(lines.hub)
+    with writing(lines.hub.home) as database:
+        database.execute(
+            "INSERT INTO receipts_due VALUES ('far', ?, x'01', 1, 1, 1, 0, '')", (group,)
+        )
+        database.execute(
+            "INSERT INTO messages (type, source, destination, epoch, sequence, hash, found, birth,"
+            " actor, total_bytes, size_bytes, lifetime_s)"
+            " VALUES (1, 'far', ?, x'01', 2, x'01', x'01', 'arrived', 'processor_r', 5, 5, 9999)",
+            (group,),
+        )
+    words = "1 file complete and not delivered and 1 receipt not signed yet"
+    assert words in refused(lines.hub, "group", "leave", "hq")
+    assert words in lines.hub.good("group", "leave", "hq", "--force")
+    left = lines.hub.good("sql", "SELECT state, reason FROM messages WHERE type = 1")
+    assert "D" in left
+    assert "this node has left the group" in left
+    assert "far" not in lines.hub.good("sql", "SELECT addressee FROM receipts_due")
+    assert not (lines.hub.home.groups / group).exists()
+
+
+def test_join_puts_the_keys_of_a_group_back(lines: Lines, tmp_path: Path) -> None:
+    path = key_file(lines, tmp_path)
+    lines.other.good("group", "join", str(path), "--name", "head-office")
+    kept = lines.other.home.groups / node_of(lines.hub)
+    (kept / "sealing.key").unlink()
+    since = "SELECT joined_unix_s, name FROM held_groups"
+    before = lines.other.good("sql", since)
+    assert "`netrelay" in lines.other("check").out
+    assert "head-office" in lines.other.good("group", "join", str(path))
+    assert lines.other.good("sql", since) == before
+    assert (kept / "sealing.key").exists()
+    assert "head-office: this node is a member" in lines.other("check").out
+
+
+def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, tmp_path: Path) -> None:
+    groups = lines.other.home.groups
+    left = groups / node_of(lines.hub)
+    for folder in (left, groups / ".joining-x"):
+        folder.mkdir(mode=0o700)
+        (folder / "identity.key").write_text("key")
+    checked = lines.other("check")
+    assert checked.code == 1
+    for name in (left.name, ".joining-x"):
+        assert f"{groups / name} is of no group of this node" in checked.out
+    assert "is gone" in lines.other.good("group", "leave", left.name)
+    assert [each.name for each in groups.iterdir()] == [".joining-x"]
+    lines.other.good("group", "join", str(key_file(lines, tmp_path)))
+    assert [each.name for each in groups.iterdir()] == [left.name]
+    assert "is of no group" not in lines.other("check").out
 
 
 def test_a_card_of_a_node_has_no_members(lines: Lines, tmp_path: Path) -> None:
