@@ -161,6 +161,22 @@ def test_a_node_that_has_left_takes_nothing_of_the_group(group: Group) -> None:
     assert refused is Refusal.NOT_PERMITTED
 
 
+def test_a_node_that_leaves_between_judgement_and_commit_stores_nothing(group: Group) -> None:
+    source, member = group.pair.source, group.pair.destination
+    source.add_texts(group.name, encode_text("the key comes with it", 0))
+    assert group.pair.finish() == []
+    source.add_texts(group.name, encode_text("for hq", 0))
+    for name, content in CONTENTS.items():
+        source.drop_file(group.name, name, content)
+    judged = member.judge(source, [sent.payload for sent in source.fill(member)])
+    assert {each.refused for frame in judged for each in frame.judgements} == {None}
+    with member.databases["processor_s"].transaction():
+        remove_group(member.databases["processor_s"], group.name.id)
+    assert set(refusals(member.store(judged))) == {Refusal.HELD}
+    assert set(member.states(1) + member.states(2) + member.states(3)) == {"F"}
+    assert list(member.home.staging.iterdir()) == []
+
+
 def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
     pair: Pair, tmp_path: Path
 ) -> None:
@@ -192,12 +208,17 @@ def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
             relay.give_away(next_member, SEGMENT)
     carried = "SELECT DISTINCT state FROM messages WHERE destination = ? AND parent = 0 ORDER BY 1"
     assert relay.rows(carried, group.id) == [("F",), ("S-2W",), ("S-4",)]
+    source.add_texts(group, encode_text("judged before the node is a member", 0))
+    frames = source.fill(relay)
+    judged = relay.judge(source, [sent.payload for sent in frames])
+    source.lose(frames)
     relay.write("DELETE FROM peers WHERE node = ?", group.id)
     relay.write(
         "INSERT INTO receipts_due VALUES (?, ?, x'01', 99, 1, 3, 0, 'could not carry it on')",
         *(source.id, group.id),
     )
     held(relay, identity)
+    assert set(refusals(relay.store(judged))) == {Refusal.HELD}
     assert relay.rows(carried, group.id) == []
     assert relay.rows("SELECT * FROM receipts_due") == []
     relay.inbound.sweep()
@@ -211,6 +232,6 @@ def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
         for half in range(2)
         for name, content in CONTENTS.items()
     }
-    assert sorted(relay.texts()) == ["text 0", "text 1"]
+    assert sorted(relay.texts()) == ["judged before the node is a member", "text 0", "text 1"]
     assert source.states(6) == ["F"] * 4
     next_member.close()
