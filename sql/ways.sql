@@ -137,6 +137,9 @@ CREATE TRIGGER route_taken INSTEAD OF INSERT ON taken_routes BEGIN
   SELECT NEW.node, 1, NEW.via
    WHERE NEW.via IS NOT NULL AND NOT EXISTS (SELECT 1 FROM routes WHERE peer = NEW.node AND hop = NEW.via);
   UPDATE routes SET used_s = CASE hop WHEN NEW.via THEN clock() END WHERE peer = NEW.node;
+  -- The new one has refused nothing yet.
+  UPDATE messages SET refusal = NULL
+   WHERE state = 'S-4' AND next_hop = NEW.before AND destination = NEW.node AND refusal IS NOT NULL;
   -- The new one may not have the manifest of the chunks that it is sent now: it goes first.
   INSERT INTO facts (message, event, actor)
   SELECT s.id, 'repeat', 'engine' FROM unfinished m JOIN messages s

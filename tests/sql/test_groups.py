@@ -311,6 +311,23 @@ def test_a_member_that_refuses_is_left_likewise(source: Node) -> None:
     )
 
 
+def test_what_one_member_has_refused_the_next_one_has_not(source: Node) -> None:
+    first, second = source.job("hq", 5000, 1), source.job("hq", 5000, 2)
+    pieces = [piece for job in (first, second) for piece in source.pieces(job)]
+    refusals = "SELECT refusal FROM messages WHERE type = 1 ORDER BY id"
+    for piece in pieces:
+        source.fact(piece, "handed", "processor_s")
+        source.execute("INSERT INTO outcomes VALUES (?, 5, 60, 'QUOTA: full')", (piece,))
+    assert source.rows(refusals) == [(5,), (5,)]
+    source.execute("UPDATE peers SET via = 'two' WHERE node = 'hq'")
+    assert source.rows(refusals) == [(None,), (None,)]
+    # Nor is one that was taken refused when it is repeated.
+    source.fact(pieces[0], "handed", "processor_s")
+    source.execute("INSERT INTO outcomes VALUES (?, 5, 60, 'QUOTA: full')", (pieces[0],))
+    source.send(pieces[0])
+    assert source.rows(refusals) == [(None,), (None,)]
+
+
 def test_a_member_that_was_left_is_tried_again_later_each_time(source: Node) -> None:
     job = sent(source)
     for wait_s in (HOUR_S, 2 * HOUR_S):

@@ -90,7 +90,20 @@ def test_a_source_goes_by_the_members_in_their_order(lines: Lines, tmp_path: Pat
     assert listed.index("by other: is used now") < listed.index("by hub: stands by")
     again = lines.shelf.good("peer", "add", card, "--via", "hub")
     assert again == "the group hq was a peer already; it is now reached by hub\n"
-    assert "hub is the only way to it" in lines.shelf("check").out
+    checked = lines.shelf("check").out
+    assert "hub is the only way to it, and nobody takes over; if it is a relay" in checked
+
+
+def test_a_group_keeps_its_other_ways_when_a_member_is_no_peer_any_more(
+    lines: Lines, tmp_path: Path
+) -> None:
+    card = group_card(lines, tmp_path, "--member", "other")
+    lines.shelf.good("peer", "add", card)
+    assert "hq" not in lines.shelf.good("peer", "rm", "hub")
+    assert "by other: is used now" in lines.shelf.good("group", "ls")
+    assert "what is for hq went by it and has no route now" in lines.shelf.good(
+        "peer", "rm", "other"
+    )
 
 
 def test_what_a_member_says_of_its_group(lines: Lines) -> None:
