@@ -143,7 +143,7 @@ class Home(NamedTuple):
             (self.spool, 0o700),
             (self.sent, 0o2750),
             (self.failed, 0o2750),
-            # Before there is a group: systemd hides from the units only what is there when they start.
+            # Before there is a group: systemd hides from units only what is there when they start.
             (self.groups, 0o700),
         )
 

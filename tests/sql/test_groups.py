@@ -214,7 +214,7 @@ def test_a_member_without_a_receipt_is_left_after_its_time(source: Node) -> None
     assert used(source) == "two"
     # The next one gets the manifest at once, and names what it lacks.
     repeat(source)
-    ready = "SELECT type, next_hop, \"offset\" FROM work_send"
+    ready = 'SELECT type, next_hop, "offset" FROM work_send'
     assert source.rows(ready) == [(3, "two", 0)]
     acknowledge(source, job)
     receipt(source, 1, verdict=2, missing=[(0, 5 * MIB)])

@@ -48,7 +48,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
         left_behind = strange_entries(home.groups, {each.node for each in groups})
         if options.name in left_behind and not is_held:
             _remove_keys(home, options.name)
-            confirm(options, f"{home.groups / options.name}, keys of no group of this node, is gone")
+            confirm(
+                options, f"{home.groups / options.name}, keys of no group of this node, is gone"
+            )
             return Exit.OK
         group = held_group(database, home, options.name)
         waiting = waiting_for_group(database, group.node)
@@ -68,7 +70,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     _remove_keys(home, group.node)
     confirm(options, f"this node is no member of {group.name} any more, and its keys are gone here")
     if words:
-        print(f"of it there waited {' and '.join(words)}: another member may deliver that once more")
+        print(
+            f"of it there waited {' and '.join(words)}: another member may deliver that once more"
+        )
     route = command_there(f"peer route {group.name} --via MEMBER")
     confirm(options, f"at each source, `{route}` names those that are left")
     return Exit.OK
