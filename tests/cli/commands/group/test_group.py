@@ -226,7 +226,6 @@ def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, tmp_path
         folder.mkdir(mode=0o700)
         (folder / "identity.key").write_text("key")
     checked = lines.other("check")
-    assert checked.code == 1
     for name in (left.name, ".joining-x"):
         assert f"{groups / name} is of no group of this node" in checked.out
     assert "is gone" in lines.other.good("group", "leave", left.name)
