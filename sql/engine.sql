@@ -112,7 +112,6 @@ CREATE TRIGGER walk_stored AFTER INSERT ON events BEGIN
                      -- again, pieces too: their whole may have ended
                      WHEN NEW.from_state = '-' OR NEW.event IN ('again', 'carry') AND NEW.from_state IN ('F', 'D')
                      THEN clock() + (SELECT k.keeping_s FROM keeping_times k WHERE k.message = messages.id) ELSE expires_s END,
-    refusal = CASE NEW.event WHEN 'acked' THEN NULL ELSE refusal END,
     -- A new attempt starts without pieces.
     pieces_left = CASE WHEN NEW.event IN ('retry', 'touched') AND source = (SELECT node FROM selfinfo) THEN 0 ELSE pieces_left END,
     cut_bytes = CASE WHEN NEW.to_state = 'S-2' AND NEW.from_state <> 'S-2' THEN 0 ELSE cut_bytes END,

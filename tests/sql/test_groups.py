@@ -324,7 +324,8 @@ def test_what_one_member_has_refused_the_next_one_has_not(source: Node) -> None:
     # Nor is one that was taken refused when it is repeated.
     source.fact(pieces[0], "handed", "processor_s")
     source.execute("INSERT INTO outcomes VALUES (?, 5, 60, 'QUOTA: full')", (pieces[0],))
-    source.send(pieces[0])
+    source.fact(pieces[0], "handed", "processor_s")
+    source.execute("INSERT INTO outcomes VALUES (?, 0, 0, '')", (pieces[0],))
     assert source.rows(refusals) == [(None,), (None,)]
 
 
