@@ -227,7 +227,8 @@ def test_at_each_change_only_what_is_lacking_goes_again(source: Node) -> None:
     for member in ("two", "one", "two"):
         source.execute("UPDATE peers SET via = ? WHERE node = 'hq'", (member,))
         repeat(source)
-        assert source.rows("SELECT type FROM work_send") == [(3,)]
+        waiting = "SELECT type, next_hop FROM messages WHERE state = 'S-4'"
+        assert source.rows(waiting) == [(3, member)]
         acknowledge(source, job)
     receipt(source, 1, verdict=2, missing=[(7 * MIB, 2 * MIB)])
     chunks = 'SELECT next_hop, "offset" FROM work_send'
