@@ -19,7 +19,7 @@ WITH
 asked AS NOT MATERIALIZED (
   SELECT j.json AS questions, j.key AS number, j.value ->> 'previous_hop' AS previous_hop,
          j.value ->> 'source' AS source, j.value ->> 'destination' AS destination,
-         j.value ->> 'is_receipt' AS is_receipt
+         j.value ->> 'is_receipt' AS is_receipt, j.value ->> 'destination' IN (SELECT node FROM own_nodes) AS is_own
     FROM json_each j),
 judged AS (
   SELECT a.*, CASE
@@ -29,14 +29,14 @@ judged AS (
         AND NOT (a.is_receipt AND EXISTS (SELECT 1 FROM routes WHERE hop = a.previous_hop))
         AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.previous_hop AND verb = 'carry' AND subject = a.source)
         THEN 'carry'
-      WHEN a.destination <> s.node AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'
+      WHEN NOT a.is_own AND NOT EXISTS (SELECT 1 FROM rights WHERE verb = 'relay'
         AND (peer = a.source OR a.is_receipt AND peer = a.destination)) THEN 'relay'
-      WHEN a.destination <> s.node AND d.via IS NULL THEN 'route'
-      WHEN a.destination <> s.node AND d.via = a.previous_hop THEN 'other-route'
-      WHEN a.destination = s.node AND NOT a.is_receipt
+      WHEN NOT a.is_own AND d.via IS NULL THEN 'route'
+      WHEN NOT a.is_own AND d.via = a.previous_hop THEN 'other-route'
+      WHEN a.is_own AND NOT a.is_receipt
         AND NOT EXISTS (SELECT 1 FROM rights WHERE peer = a.source AND verb = 'deliver') THEN 'deliver'
       END AS missing
-    FROM asked a JOIN selfinfo s LEFT JOIN peers p ON p.node = a.source LEFT JOIN peers d ON d.node = a.destination)
+    FROM asked a LEFT JOIN peers p ON p.node = a.source LEFT JOIN peers d ON d.node = a.destination)
 SELECT questions, number,
        CASE WHEN missing IN ('route', 'other-route') THEN 'NO_ROUTE' WHEN missing IS NOT NULL THEN 'NOT_PERMITTED' END,
        missing,

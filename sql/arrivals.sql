@@ -37,7 +37,7 @@ SELECT a.questions, a.number,
        CASE
          WHEN a.type IN (4, 5) THEN CASE WHEN m.id IS NULL THEN 'new' ELSE 'repeated' END
          -- for another node
-         WHEN a.destination <> s.node THEN CASE
+         WHEN a.destination NOT IN (SELECT node FROM own_nodes) THEN CASE
            WHEN m.id IS NULL THEN 'new'
            WHEN m.state IN ('F', 'D') AND a.type <> 7 THEN 'revived'
            ELSE 'known' END
@@ -45,7 +45,8 @@ SELECT a.questions, a.number,
          WHEN a.type = 2 THEN CASE
            WHEN w.id IS NULL AND (o.id IS NOT NULL OR
              (SELECT last > a.sequence FROM seen
-               WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence ORDER BY first DESC LIMIT 1))
+               WHERE source = a.source AND destination = a.destination AND epoch = a.epoch AND first <= a.sequence
+               ORDER BY first DESC LIMIT 1))
              THEN 'known'
            WHEN w.id IS NULL THEN 'unopened'
            WHEN (SELECT last >= a."offset" + a.size_bytes FROM ranges
@@ -58,7 +59,8 @@ SELECT a.questions, a.number,
              AND type = a.type AND parent = 0 AND total_bytes <> a.total_bytes AND hash IS found) THEN 'conflict'
          WHEN m.state <> 'D' THEN CASE a.type WHEN 7 THEN 'known' ELSE 'repeated' END
          WHEN (SELECT last > a.sequence FROM seen
-                WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence ORDER BY first DESC LIMIT 1)
+                WHERE source = a.source AND destination = a.destination AND epoch = a.epoch AND first <= a.sequence
+                ORDER BY first DESC LIMIT 1)
            THEN CASE a.type WHEN 7 THEN 'known' ELSE 'finished' END
          WHEN o.id IS NOT NULL THEN 'repeated'
          WHEN m.id IS NULL THEN CASE
@@ -67,18 +69,19 @@ SELECT a.questions, a.number,
                >= (SELECT epochs_a_day FROM seen_bounds) THEN 'epochs' ELSE 'new' END
            -- A number beside a finished one makes no range, so gaps can always be filled.
            WHEN coalesce((SELECT last >= a.sequence FROM seen
-                  WHERE source = a.source AND epoch = a.epoch AND first <= a.sequence + 1 ORDER BY first DESC LIMIT 1), 0)
+                  WHERE source = a.source AND destination = a.destination AND epoch = a.epoch AND first <= a.sequence + 1
+                  ORDER BY first DESC LIMIT 1), 0)
              THEN 'new'
-           WHEN EXISTS (SELECT 1 FROM seen WHERE source = a.source AND epoch = a.epoch
+           WHEN EXISTS (SELECT 1 FROM seen WHERE source = a.source AND epoch = a.epoch AND destination = a.destination
                   LIMIT 1 OFFSET (SELECT ranges_an_epoch - 1 FROM seen_bounds)) THEN 'gaps'
            ELSE 'new' END
          ELSE 'revived' END,
        CASE WHEN a.type = 5 THEN 'answered'
-            WHEN a.destination <> s.node AND m.state = 'F' AND a.type <> 2 THEN 'carry'
+            WHEN a.destination NOT IN (SELECT node FROM own_nodes) AND m.state = 'F' AND a.type <> 2 THEN 'carry'
             ELSE 'again' END,
        CASE WHEN a.type IN (1, 3) AND (m.id IS NULL OR m.state = 'D') THEN coalesce(o.id, m.id) ELSE m.id END,
        w.id
-  FROM asked a JOIN selfinfo s
+  FROM asked a
   LEFT JOIN messages m ON m.source = a.source AND m.destination = a.destination AND m.epoch = a.epoch
    AND m.sequence = a.sequence AND m.attempt = a.attempt AND m.type = a.type AND m."offset" = a."offset"
    AND m.size_bytes = a.size_bytes AND m.hash IS m.found
@@ -87,11 +90,11 @@ SELECT a.questions, a.number,
   -- the open manifest of a chunk
   LEFT JOIN messages w ON w.source = a.source AND w.destination = a.destination AND w.epoch = a.epoch
    AND w.sequence = a.sequence AND w.attempt = a.attempt AND w.type = CASE a.type WHEN 2 THEN 3 END AND w."offset" = 0
-   AND w.size_bytes = 0 AND w.hash IS w.found AND w.state = 'N-4' AND w.destination = s.node
+   AND w.size_bytes = 0 AND w.hash IS w.found AND w.state = 'N-4' AND w.destination IN (SELECT node FROM own_nodes)
   -- the other form of a whole
   LEFT JOIN messages o ON o.source = a.source AND o.destination = a.destination AND o.epoch = a.epoch
    AND o.sequence = a.sequence AND o.attempt = a.attempt AND o.type = CASE a.type WHEN 1 THEN 3 WHEN 2 THEN 1 WHEN 3 THEN 1 END
-   AND o."offset" = 0 AND o.hash IS o.found AND o.destination = s.node
+   AND o."offset" = 0 AND o.hash IS o.found AND o.destination IN (SELECT node FROM own_nodes)
    AND CASE o.type WHEN 3 THEN o.state = 'N-4' ELSE o.state <> 'D' END;
 
 -- A message as it arrived. Times and sizes as in `messages`; the rest is NULL where it does not apply:
@@ -141,7 +144,7 @@ CREATE TRIGGER arrival_reported INSTEAD OF INSERT ON arrivals WHEN NEW.hash IS N
       ON m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = unhex(w.value ->> 0)
      AND m.sequence = w.value ->> 1 AND m.attempt = w.value ->> 2
    WHERE m.type BETWEEN 1 AND 3 AND m.state NOT IN ('F', 'D') AND m.parent = 0 AND m.hash IS m.found
-     AND (SELECT node FROM selfinfo) NOT IN (m.source, m.destination)
+     AND m.source <> (SELECT node FROM selfinfo) AND m.destination NOT IN (SELECT node FROM own_nodes)
    -- A receipt may name a whole twice.
    GROUP BY m.id ORDER BY m.type, m.id;
 END;
@@ -156,13 +159,19 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, N
 
 CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.verdict IN ('new', 'revived') BEGIN
   SELECT refuse('HELD: its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
+  -- This node joined or left a group since the message was judged: it was opened, or not, for what the node was then.
+  SELECT refuse('HELD: whether it is for this node has changed meanwhile')
+   WHERE NEW.type IN (1, 2, 3) AND CASE
+     WHEN NEW.file_name IS NOT NULL OR NEW.text IS NOT NULL OR NEW.key_id IS NOT NULL OR NEW.envelope IS NULL
+     THEN NEW.destination NOT IN (SELECT node FROM own_nodes)
+     ELSE NEW.type <> 2 AND EXISTS (SELECT 1 FROM held_groups g WHERE g.node = NEW.destination) END;
   SELECT refuse('CONFLICT: its number was given to a file before') WHERE NEW.text IS NOT NULL AND EXISTS (
     SELECT 1 FROM files WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
        AND sequence = NEW.sequence);
-  INSERT INTO epochs SELECT NEW.source, NEW.epoch, clock() FROM selfinfo s
-   WHERE NEW.destination = s.node AND NEW.type NOT IN (4, 5)
+  INSERT INTO epochs SELECT NEW.source, NEW.epoch, clock()
+   WHERE NEW.destination IN (SELECT node FROM own_nodes) AND NEW.type NOT IN (4, 5)
   ON CONFLICT DO NOTHING;
-  INSERT INTO finished SELECT NEW.source, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
+  INSERT INTO finished SELECT NEW.source, NEW.destination, NEW.epoch, 0, NEW.low_water WHERE NEW.low_water > 0;
   INSERT OR REPLACE INTO keys
   SELECT NEW.source, NEW.epoch, NEW.key_id, NEW.envelope, NEW.body, clock() WHERE NEW.key_id IS NOT NULL;
   -- A source whose key was deleted is told that its single cannot be opened, and makes a new key.
@@ -199,8 +208,8 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
    WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
      AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
      AND m.hash IS m.found AND NEW.plain_hash IS NOT NULL;
-  INSERT INTO texts (message, source, epoch, sequence, written_unix_s, unix_s, text)
-  SELECT m.id, NEW.source, NEW.epoch, NEW.sequence, NEW.written_unix_s, NEW.unix_s, NEW.text FROM messages m
+  INSERT INTO texts (message, source, epoch, sequence, written_unix_s, unix_s, text, destination)
+  SELECT m.id, NEW.source, NEW.epoch, NEW.sequence, NEW.written_unix_s, NEW.unix_s, NEW.text, NEW.destination FROM messages m
    WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
      AND m.attempt = NEW.attempt AND m.type = NEW.type AND m."offset" = NEW."offset" AND m.size_bytes = NEW.size_bytes
      AND m.hash IS m.found AND NEW.text IS NOT NULL

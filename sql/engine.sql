@@ -15,15 +15,24 @@
 -- For how many seconds from its arrival or birth a message is kept here: what is left of its lifetime. What others send
 -- is kept for incoming_lifetime_s at most; a manifest of a file for this node, until the first bytes of the file are
 -- here, for the hour in which they have to begin and the time that a slow line takes for a chunk (1 KiB a second,
--- docs/protocol.md, section 5). It reserves the disk for the whole file.
+-- docs/protocol.md, section 5). It reserves the disk for the whole file. One for a group, for a day from the hour in which
+-- the last bytes came, while it is not complete.
 CREATE VIEW keeping_times (message, keeping_s) AS
 SELECT m.id, min(max(m.lifetime_s - m.age_s, 0),
          CASE WHEN m.birth <> 'arrived' THEN m.lifetime_s
               WHEN m.type = 3 AND m.file IS NOT NULL AND m.parent = 0
                AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id)
               THEN min(s.incoming_lifetime_s, 3600 + s.capacity / 1024)
+              -- of a group: another member may have all of it by now
+              WHEN m.type = 3 AND m.file IS NOT NULL AND m.parent = 0 AND m.destination <> s.node
+               AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes)
+              THEN min(s.incoming_lifetime_s, 3600 * (CAST((clock() - m.born_s) / 3600 AS INTEGER) + 25))
               ELSE s.incoming_lifetime_s END)
   FROM messages m JOIN selfinfo s;
+
+-- For whom messages are opened here: this node, and the groups that it is a member of.
+CREATE VIEW own_nodes (node) AS
+SELECT node FROM selfinfo UNION ALL SELECT node FROM held_groups;
 
 -- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
@@ -45,7 +54,8 @@ CREATE TRIGGER fact_reported INSTEAD OF INSERT ON facts BEGIN
          AND t.type = CASE WHEN m.type BETWEEN 1 AND 7 THEN m.type ELSE 0 END
          AND t.event = CASE w.to_state
            WHEN 'N-1' THEN CASE WHEN m.hash IS m.found THEN 'hash-good' ELSE 'hash-bad' END
-           WHEN 'N-2' THEN CASE WHEN m.destination = (SELECT node FROM selfinfo) THEN 'for-us' ELSE 'elsewhere' END
+           WHEN 'N-2' THEN CASE WHEN m.destination = (SELECT node FROM selfinfo)
+             OR EXISTS (SELECT 1 FROM held_groups g WHERE g.node = m.destination) THEN 'for-us' ELSE 'elsewhere' END
            WHEN 'N-3' THEN CASE WHEN m.type BETWEEN 1 AND 7 THEN 'type-known' ELSE 'type-unknown' END
            WHEN 'N-4' THEN CASE m.type WHEN 2 THEN 'piece-stored'
                                        WHEN 3 THEN CASE WHEN m.info ->> 'kind' = 'key' THEN 'key-stored' END
@@ -142,6 +152,7 @@ CREATE TRIGGER finished_piece_counted INSTEAD OF INSERT ON finished_pieces BEGIN
   INSERT INTO facts (message, event, actor)
   SELECT id, 'pieces-done', 'engine' FROM messages
    WHERE id = NEW.parent AND attempt = NEW.attempt AND pieces_left = 0 AND state = 'S-2W';
+  INSERT INTO made_offers SELECT id FROM messages WHERE id = NEW.parent AND pieces_left = 0 AND state = 'S-2W';
   -- The next hop has admitted the job: its first chunks start at the virtual time of now (turns.sql).
   UPDATE messages SET turn = turn + late.turns
     FROM (SELECT f.turn - c.turn AS turns FROM messages c
@@ -188,7 +199,7 @@ CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
     FROM selfinfo s CROSS JOIN messages m CROSS JOIN peers p
    WHERE NEW.state = 'F' AND m.id = NEW.id AND p.node = CASE NEW.source WHEN s.node THEN NEW.destination ELSE NEW.source END
      AND CASE NEW.source WHEN s.node THEN NEW.type IN (1, 6)
-              ELSE NEW.destination = s.node AND (NEW.type = 1 OR NEW.type = 3 AND NEW.file IS NOT NULL) END
+              ELSE NEW.destination IN (SELECT node FROM own_nodes) AND (NEW.type = 1 OR NEW.type = 3 AND NEW.file IS NOT NULL) END
   ON CONFLICT DO UPDATE SET jobs = jobs + 1, bytes = bytes + excluded.bytes;
   -- changes(): whether that counted it.
   INSERT INTO hour_changes
@@ -200,7 +211,7 @@ CREATE TRIGGER whole_ended INSTEAD OF INSERT ON ended_wholes BEGIN
   INSERT INTO facts (message, event, actor, reason)
   SELECT id, 'parent-died', 'engine', 'its manifest: ' || NEW.reason FROM messages
    WHERE NEW.type = 3 AND NEW.state = 'D' AND NEW.envelope IS NOT NULL AND NEW.hash IS NEW.found
-     AND NEW.destination <> (SELECT node FROM selfinfo)
+     AND NEW.destination NOT IN (SELECT node FROM own_nodes)
      AND source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND sequence = NEW.sequence
      AND attempt = NEW.attempt AND salt IS NOT NULL AND state NOT IN ('F', 'D') AND parent = 0 AND type = 2;
   -- The next hop has the manifest: chunks that it refused with NEED_MANIFEST are due now.
@@ -229,7 +240,7 @@ CREATE TRIGGER word_noted INSTEAD OF INSERT ON owed_words BEGIN
     FROM messages m JOIN selfinfo s
    WHERE m.id = NEW.message AND m.envelope IS NOT NULL AND m.type BETWEEN 1 AND 3 AND m.total_bytes > 0
      AND NEW.event NOT IN ('cancelled', 'piece-died')
-     AND m.source <> s.node AND m.destination <> s.node
+     AND m.source <> s.node AND m.destination NOT IN (SELECT node FROM own_nodes)
      -- the manifest may be on its way to the next hop
      AND NOT (NEW.event = 'need-manifest' AND EXISTS (
        SELECT 1 FROM messages x WHERE x.source = m.source AND x.destination = m.destination AND x.epoch = m.epoch
@@ -619,18 +630,21 @@ CREATE TRIGGER range_covered INSTEAD OF INSERT ON covered BEGIN
   DELETE FROM ranges WHERE message = NEW.message AND first > NEW.first AND first <= (
     SELECT last FROM ranges WHERE message = NEW.message AND first <= NEW.first ORDER BY first DESC LIMIT 1);
 END;
-CREATE VIEW finished (source, epoch, first, last) AS SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW finished (source, destination, epoch, first, last) AS SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER sequence_finished INSTEAD OF INSERT ON finished BEGIN
   INSERT OR REPLACE INTO seen
   WITH before (first) AS (
     SELECT coalesce((SELECT CASE WHEN last >= NEW.first THEN first END FROM seen
-      WHERE source = NEW.source AND epoch = NEW.epoch AND first <= NEW.first ORDER BY first DESC LIMIT 1), NEW.first))
-  SELECT NEW.source, NEW.epoch, before.first, max(NEW.last, coalesce((SELECT max(last) FROM seen
-      WHERE source = NEW.source AND epoch = NEW.epoch AND first BETWEEN before.first AND NEW.last), 0))
+      WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch AND first <= NEW.first
+      ORDER BY first DESC LIMIT 1), NEW.first))
+  SELECT NEW.source, NEW.destination, NEW.epoch, before.first, max(NEW.last, coalesce((SELECT max(last) FROM seen
+      WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+        AND first BETWEEN before.first AND NEW.last), 0))
     FROM before;
-  DELETE FROM seen WHERE source = NEW.source AND epoch = NEW.epoch AND first > NEW.first AND first <= (
-    SELECT last FROM seen WHERE source = NEW.source AND epoch = NEW.epoch AND first <= NEW.first
-     ORDER BY first DESC LIMIT 1);
+  DELETE FROM seen WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+     AND first > NEW.first AND first <= (
+    SELECT last FROM seen WHERE source = NEW.source AND destination = NEW.destination AND epoch = NEW.epoch
+       AND first <= NEW.first ORDER BY first DESC LIMIT 1);
 END;
 
 -- cover: store a chunk's bytes as durable; after the last one exporter has work.
@@ -651,7 +665,7 @@ END;
 -- seen: store the sequence as finished; no receipt is owed.
 CREATE TRIGGER effect_seen AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'seen' BEGIN
-  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+  INSERT INTO finished VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.sequence + 1);
 END;
 
 -- A peer that sends and takes no receipts is owed 4,096 entries at most that say anything but "complete". A source
@@ -662,7 +676,8 @@ WHEN NEW.verdict <> 1 AND NEW.addressee <> NEW.destination AND EXISTS (
   SELECT RAISE(IGNORE);
 END;
 
--- confirm, fail, tell, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed.
+-- confirm, fail, tell, answer: owe the source a receipt entry. Verdicts: 1 complete, 2 missing, 3 failed, which no member
+-- says of what is for a group.
 CREATE TRIGGER effect_confirm AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'confirm' BEGIN
   INSERT INTO confirmations VALUES (NEW.id, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
@@ -671,7 +686,7 @@ END;
 CREATE VIEW confirmations (id, source, destination, epoch, sequence, attempt, file) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER confirmed INSTEAD OF INSERT ON confirmations BEGIN
-  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+  INSERT INTO finished VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT OR REPLACE INTO receipts_due
   VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 1, NEW.id, '');
   -- Other attempts that are not complete have nothing to wait for. exporter ends those that are.
@@ -683,8 +698,11 @@ CREATE TRIGGER confirmed INSTEAD OF INSERT ON confirmations BEGIN
 END;
 CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'fail' BEGIN
+  -- What fails at one member of a group another one may take: its source shows the reason, and goes on (tell).
   INSERT OR REPLACE INTO receipts_due
-  VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, 3, NEW.id, NEW.reason);
+  SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, CASE WHEN g.node IS NULL THEN 3 ELSE 2 END,
+         CASE WHEN g.node IS NULL THEN NEW.id ELSE 0 END, NEW.reason
+    FROM selfinfo LEFT JOIN held_groups g ON g.node = NEW.destination;
   SELECT wake('processor_s');
 END;
 -- tell: verdict 2 with a reason, which its source shows and which ends nothing. Who brought the message said how old it
@@ -706,12 +724,12 @@ END;
 -- not touched by the next.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
-  INSERT INTO taken_receipts VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.info);
+  INSERT INTO taken_receipts VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.info);
 END;
-CREATE VIEW taken_receipts (source, epoch, sequence, info) AS
-SELECT NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW taken_receipts (source, destination, epoch, sequence, info) AS
+SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
-  INSERT INTO finished VALUES (NEW.source, NEW.epoch, NEW.sequence, NEW.sequence + 1);
+  INSERT INTO finished VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND (event IN ('receipted', 'failed') OR event = 'resend')
@@ -729,6 +747,9 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO facts (message, event, actor, reason)
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'withdrawn' GROUP BY message;
+  INSERT INTO receipted_offers
+  SELECT o.peer, o.hop FROM peers p JOIN offers o ON o.peer = p.node AND o.hop = p.via
+   WHERE p.node = NEW.source AND EXISTS (SELECT 1 FROM json_each(NEW.info, '$.words') w WHERE w.value ->> 4 = 1);
 END;
 
 -- What processes keep in memory of a peer has changed: they read it again at their next bell.
@@ -810,7 +831,7 @@ CREATE TRIGGER right_taken AFTER DELETE ON rights BEGIN
   INSERT INTO changed_peers VALUES (OLD.peer);
   SELECT wake('processor_r');
 END;
-CREATE TRIGGER peer_changed AFTER UPDATE OF name, pin, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways
+CREATE TRIGGER peer_changed AFTER UPDATE OF name, pin, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways, is_group
 ON peers BEGIN
   INSERT INTO changed_peers VALUES (NEW.node);
   INSERT INTO ended_refusals

@@ -165,9 +165,9 @@ judged AS MATERIALIZED (
                      AND p.sequence = m.sequence AND p.attempt = m.attempt AND p.type = 2 AND p.hash IS p.found
                    ORDER BY p."offset" DESC LIMIT 100)), a.since_s))
               ELSE a.since_s END AS since_s,
-         coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE m.destination WHEN o.node THEN m.source ELSE m.destination END),
-           CASE m.destination WHEN o.node THEN m.source ELSE m.destination END) AS subject
-    FROM asked a CROSS JOIN messages m ON m.id = a.job JOIN selfinfo o LEFT JOIN node_time t)
+         coalesce(a.waits_for, (SELECT n.name FROM names n WHERE n.node = CASE WHEN m.destination IN (SELECT node FROM own_nodes) THEN m.source ELSE m.destination END),
+           CASE WHEN m.destination IN (SELECT node FROM own_nodes) THEN m.source ELSE m.destination END) AS subject
+    FROM asked a CROSS JOIN messages m ON m.id = a.job LEFT JOIN node_time t)
 SELECT j.cause, j.subject, j.since_s,
        j.since_s + max(b.usual_s, CASE WHEN h.gaps >= 3 THEN b.gaps * h.longest_s ELSE 0 END),
        j.number, j.job, j.next_try_s, j.tries, j.reason, b.words, b.help
@@ -271,7 +271,10 @@ SELECT 'silent', 'warning', p.name, u.since_s + t.unix_offset_s,
 UNION ALL
 SELECT 'stand-in', 'warning', p.name, r.used_s + t.unix_offset_s,
        'what is for ' || p.name || ' goes by ' || CASE r.hop WHEN p.node THEN 'itself' ELSE u.name END || ', since '
-         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || ' is not reached' || coalesce(': ' || nullif(h.reason, ''), ''),
+         || CASE f.hop WHEN p.node THEN p.name ELSE w.name END
+         || CASE WHEN h.unreached_s IS NULL AND EXISTS (SELECT 1 FROM left_members l WHERE l.peer = f.peer AND l.hop = f.hop
+                   AND l.until_s > t.now_s)
+                 THEN ' gave no receipt in time' ELSE ' is not reached' || coalesce(': ' || nullif(h.reason, ''), '') END,
        'it is taken back by itself; `netrelay peer ping ' || CASE f.hop WHEN p.node THEN p.name ELSE w.name END || '` tries it now'
   FROM routes r JOIN moment t JOIN peers p ON p.node = r.peer AND p.via = r.hop JOIN peers u ON u.node = r.hop
   JOIN routes f ON f.peer = r.peer AND f.position = 1 JOIN peers w ON w.node = f.hop JOIN hop_states h ON h.hop = f.hop

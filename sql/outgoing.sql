@@ -7,6 +7,8 @@ CREATE VIEW outcomes (message, code, retry_after_s, reason) AS SELECT NULL, NULL
 
 CREATE TRIGGER outcome_durable INSTEAD OF INSERT ON outcomes WHEN NEW.code = 0 BEGIN
   INSERT INTO facts (message, event, actor) VALUES (NEW.message, 'acked', 'processor_s');
+  UPDATE messages SET refusal = NULL WHERE id = NEW.message AND refusal IS NOT NULL;
+  INSERT INTO made_offers SELECT id FROM messages WHERE id = NEW.message AND state = 'S-2W';
 END;
 CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 BEGIN
   INSERT INTO facts (message, event, actor, reason, due_s)
@@ -34,6 +36,7 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
      AND m.source <> s.node AND r.event = 'deferred' AND r.ended_by <> 'itself' AND m.refusal IS NOT NEW.code AND m.hints < 8
   ON CONFLICT DO NOTHING;
   UPDATE messages SET refusal = NEW.code, hints = hints + changes() WHERE id = NEW.message;
+  INSERT INTO made_offers VALUES (NEW.message);
 END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1

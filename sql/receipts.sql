@@ -7,8 +7,8 @@ SELECT w.json, w.key FROM json_each w CROSS JOIN selfinfo s
    AND (EXISTS (SELECT 1 FROM messages m
          WHERE m.source = s.node AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
            AND m.sequence = w.value ->> 2 AND m.type IN (1, 6) AND m.parent = 0 AND m.hash IS m.found AND m.state <> 'F')
-     OR w.value ->> 0 = s.node AND EXISTS (SELECT 1 FROM messages m
-         WHERE m.source = w.json ->> 'signer' AND m.destination = s.node AND m.epoch = unhex(w.value ->> 1)
+     OR w.value ->> 0 IN (SELECT node FROM own_nodes) AND EXISTS (SELECT 1 FROM messages m
+         WHERE m.source = w.json ->> 'signer' AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
            AND m.sequence = w.value ->> 2 AND m.type = 3 AND m.parent = 0 AND m.hash IS m.found AND m.state = 'N-4'));
 
 -- The effect of each entry of a receipt on the messages here. processor_r asks before it stores a receipt; only entries
@@ -91,8 +91,8 @@ UNION ALL
 SELECT w.json, w.key, m.id, 'withdrawn',
        coalesce((SELECT name FROM peers WHERE node = w.json ->> 'signer'), w.json ->> 'signer') || ' gave it up: '
          || (w.value ->> 6), NULL
-  FROM json_each w CROSS JOIN selfinfo s CROSS JOIN messages m
-    ON m.source = w.json ->> 'signer' AND m.destination = s.node AND m.epoch = unhex(w.value ->> 1)
+  FROM json_each w CROSS JOIN messages m
+    ON m.source = w.json ->> 'signer' AND m.destination = w.value ->> 0 AND m.epoch = unhex(w.value ->> 1)
    AND m.sequence = w.value ->> 2 AND m.attempt = w.value ->> 3 AND m.type = 3 AND m.parent = 0 AND m.hash IS m.found
- WHERE w.root = '$.words' AND w.value ->> 0 = s.node AND w.value ->> 4 = 5 AND m.state = 'N-4'
+ WHERE w.root = '$.words' AND w.value ->> 0 IN (SELECT node FROM own_nodes) AND w.value ->> 4 = 5 AND m.state = 'N-4'
    AND NOT EXISTS (SELECT 1 FROM ranges r WHERE r.message = m.id AND r.first = 0 AND r.last >= m.total_bytes);

@@ -29,8 +29,8 @@ SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER misfit_told INSTEAD OF INSERT ON misfits BEGIN
   INSERT INTO receipts_due
   SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt,
-         CASE NEW.destination WHEN s.node THEN 2 ELSE 3 END, 0, NEW.reason
-    FROM selfinfo s
+         CASE WHEN NEW.destination IN (SELECT node FROM own_nodes) THEN 2 ELSE 3 END, 0, NEW.reason
+    FROM selfinfo
    WHERE (SELECT count(*) FROM (SELECT 1 FROM receipts_due WHERE addressee = NEW.source LIMIT 256)) < 256
   ON CONFLICT DO NOTHING;
   SELECT wake('processor_s');

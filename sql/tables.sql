@@ -47,7 +47,8 @@ CREATE TABLE peers (
   unpacks        INTEGER NOT NULL DEFAULT 0 CHECK (unpacks IN (0, 1)),
   -- by its last hello or reply: it takes packed frames; it takes frames in reverse on the connections that it dials
   takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
-  both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1))
+  both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1)),
+  is_group       INTEGER NOT NULL DEFAULT 0 CHECK (is_group IN (0, 1))  -- 1: several machines hold its identity; by its card
 ) STRICT, WITHOUT ROWID;
 
 -- What a peer's card is trusted for, apart from its row: a step looks up rows of peers again and again, and to compare the
@@ -60,6 +61,14 @@ CREATE TABLE peer_keys (
 
 -- Those that a next hop takes messages for.
 CREATE INDEX peers_by_hop ON peers (via);
+
+-- The groups that this node is a member of: identities that it holds besides its own. Their keys are in the folder groups
+-- of the home.
+CREATE TABLE held_groups (
+  node          TEXT    PRIMARY KEY,         -- node id of the group
+  name          TEXT    NOT NULL UNIQUE,
+  joined_unix_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Folders that still have the name that their peer had before `netrelay peer rename`.
 CREATE TABLE old_folders (
@@ -314,7 +323,8 @@ CREATE TABLE texts (
   written_unix_s INTEGER NOT NULL,
   unix_s         INTEGER NOT NULL,
   text           TEXT    NOT NULL,
-  UNIQUE (source, epoch, sequence)             -- delivered once
+  destination    TEXT    NOT NULL,             -- this node, or a group
+  UNIQUE (source, destination, epoch, sequence)  -- delivered once
 ) STRICT;
 
 -- Which bytes of a coming file are durable: merged ranges, first included, last not.
@@ -345,13 +355,15 @@ CREATE TABLE single_keys (
   starts      INTEGER NOT NULL DEFAULT 0     -- how many starts have gone on with it
 ) STRICT, WITHOUT ROWID;
 
--- Sequences that were finished here, as merged ranges: what is in here is never delivered again.
+-- Sequences that were finished here, as merged ranges: what is in here is never delivered again. A source counts them for
+-- each destination: this node, or a group.
 CREATE TABLE seen (
-  source TEXT    NOT NULL,
-  epoch  BLOB    NOT NULL,
-  first  INTEGER NOT NULL,
-  last   INTEGER NOT NULL CHECK (last > first),
-  PRIMARY KEY (source, epoch, first)
+  source      TEXT    NOT NULL,
+  destination TEXT    NOT NULL,
+  epoch       BLOB    NOT NULL,
+  first       INTEGER NOT NULL,
+  last        INTEGER NOT NULL CHECK (last > first),
+  PRIMARY KEY (source, epoch, destination, first)
 ) STRICT, WITHOUT ROWID;
 
 -- Epochs of other nodes from which messages for this node came. heard_s: when the first one came.
@@ -471,10 +483,12 @@ CREATE TABLE passed_over (
   PRIMARY KEY (folder, name)
 ) STRICT, WITHOUT ROWID;
 
--- Next sequence for each destination.
+-- Next sequence for each destination, of this node and of each group that signs receipts here.
 CREATE TABLE sequences (
-  destination TEXT PRIMARY KEY,
-  next        INTEGER NOT NULL
+  source      TEXT    NOT NULL,
+  destination TEXT    NOT NULL,
+  next        INTEGER NOT NULL,
+  PRIMARY KEY (source, destination)
 ) STRICT, WITHOUT ROWID;
 
 -- The next hops that take what is for a peer, in the order of preference (ways.sql); the present one is peers.via. The peer
@@ -488,6 +502,18 @@ CREATE TABLE routes (
   UNIQUE (peer, hop)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX routes_second ON routes (peer) WHERE position = 2;
+
+-- What the next hops of groups were offered, members or relays (ways.sql).
+CREATE TABLE offers (
+  peer       TEXT    NOT NULL,               -- the group
+  hop        TEXT    NOT NULL,
+  waits_s    REAL,                           -- since when it has something, or refuses it, and no receipt came; NULL: nothing
+  most_bytes INTEGER NOT NULL DEFAULT 0,     -- the largest file since then
+  left_s     REAL,                           -- since when the others go first, as none came in time; NULL: they do not
+  failures   INTEGER NOT NULL DEFAULT 0,     -- how often in a row
+  PRIMARY KEY (peer, hop),
+  FOREIGN KEY (peer, hop) REFERENCES routes (peer, hop) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- The outcome of dialling each address of a peer for data (ways.sql). `way` is the address as it was written.
 CREATE TABLE tried_ways (

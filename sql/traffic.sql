@@ -15,9 +15,9 @@ WHEN NEW.delivered = 1 OR NEW.waiting <> 0 AND NEW.type IN (1, 6) OR NEW.waiting
   INSERT INTO traffic_hours
   SELECT CAST(clock() / 3600 AS INTEGER), NEW.delivered * (NEW.source = s.node), NEW.bytes * (NEW.source = s.node),
          NEW.delivered * (NEW.source <> s.node), NEW.bytes * (NEW.source <> s.node),
-         coalesce((SELECT waiting FROM traffic_hours ORDER BY hour DESC LIMIT 1), 0) + NEW.waiting * (NEW.destination <> s.node),
-         coalesce((SELECT waiting FROM traffic_hours ORDER BY hour DESC LIMIT 1), 0) + max(NEW.waiting * (NEW.destination <> s.node), 0)
-    FROM selfinfo s WHERE NEW.delivered = 1 OR NEW.destination <> s.node
+         coalesce((SELECT waiting FROM traffic_hours ORDER BY hour DESC LIMIT 1), 0) + NEW.waiting * (NEW.destination NOT IN (SELECT node FROM own_nodes)),
+         coalesce((SELECT waiting FROM traffic_hours ORDER BY hour DESC LIMIT 1), 0) + max(NEW.waiting * (NEW.destination NOT IN (SELECT node FROM own_nodes)), 0)
+    FROM selfinfo s WHERE NEW.delivered = 1 OR NEW.destination NOT IN (SELECT node FROM own_nodes)
   ON CONFLICT DO UPDATE SET waiting = excluded.waiting, most_waiting = max(most_waiting, excluded.waiting),
      jobs_out = jobs_out + excluded.jobs_out, bytes_out = bytes_out + excluded.bytes_out,
      jobs_in = jobs_in + excluded.jobs_in, bytes_in = bytes_in + excluded.bytes_in;

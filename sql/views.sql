@@ -15,14 +15,14 @@ SELECT (julianday('now') - 2440587.5) * 86400.0 - unix_offset_s, unix_offset_s F
 
 -- What people call each node we know.
 CREATE VIEW names (node, name) AS
-SELECT node, name FROM selfinfo UNION ALL SELECT node, name FROM peers;
+SELECT node, name FROM selfinfo UNION ALL SELECT node, name FROM peers UNION ALL SELECT node, name FROM held_groups;
 
 -- Everything that was given, that came, or that passes: one row for each file or text, however many pieces.
 CREATE VIEW jobs (job, kind, direction, name, size_bytes, source, destination, state, priority, attempt,
                   given_at, expires_at, finished_at, place, reason, sent_bytes) AS
 SELECT m.id,
        CASE WHEN f.kind = 3 THEN 'directory' WHEN m.type = 6 OR m.file IS NOT NULL THEN 'file' WHEN m.envelope IS NOT NULL THEN 'sealed' ELSE 'text' END,
-       CASE s.node WHEN m.source THEN 'out' WHEN m.destination THEN 'in' ELSE 'through' END,
+       CASE WHEN m.source = s.node THEN 'out' WHEN m.destination IN (SELECT node FROM own_nodes) THEN 'in' ELSE 'through' END,
        f.name, coalesce(f.size_bytes, m.total_bytes),
        coalesce((SELECT name FROM names WHERE node = m.source), m.source),
        coalesce((SELECT name FROM names WHERE node = m.destination), m.destination),
@@ -65,7 +65,7 @@ place AS NOT MATERIALIZED (
   SELECT m.id, m.type, m.state, m.pieces_left, m.last_event, m.reason AS whole_reason, m.born_s, m.due_s AS whole_due_s,
          m.repeats, m.hints, m.total_bytes, m.size_bytes, m.cut_bytes, p.id AS piece, p.state AS piece_state,
          p.reason AS piece_reason, p.due_s AS piece_due_s, p.refusals, p.refusal AS piece_refusal,
-         m.source = s.node AS is_ours, m.destination = s.node AS is_coming,
+         m.source = s.node AS is_ours, m.destination IN (SELECT node FROM own_nodes) AS is_coming,
          d.node IS NULL AS is_unknown, d.via, h.paused_s, coalesce(h.calls, 0) AS hop_calls,
          EXISTS (SELECT 1 FROM kept_out k WHERE k.node = d.via) AS is_kept_out, y.message_size,
          coalesce(c.handle, -1) AS handle, coalesce(c.failures, 0) AS failures, c.due_s AS dial_due_s, c.down_s,
@@ -79,7 +79,7 @@ place AS NOT MATERIALIZED (
          u.reason AS unanswered,
          (SELECT sum(event = 'deferred') FROM (SELECT event FROM events WHERE message = p.id ORDER BY seq DESC LIMIT 30))
            AS piece_deferrals,
-         CASE WHEN m.destination = s.node THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
+         CASE WHEN m.destination IN (SELECT node FROM own_nodes) THEN coalesce((SELECT sum(last - first) FROM ranges r WHERE r.message = m.id),
              CASE WHEN m.type = 1 THEN m.size_bytes ELSE 0 END) END AS here_bytes,
          CASE WHEN m.state = 'D' THEN (SELECT event FROM events WHERE seq = m.last_event) END AS death,
          f.trouble_reason, f.trouble_s, f.due_s AS delivery_due_s, f.failures AS delivery_failures,
@@ -220,8 +220,10 @@ CREATE VIEW route_overview (peer, position, hop, is_used, used_since_at, unreach
 SELECT p.name, r.position, CASE r.hop WHEN p.node THEN 'direct' ELSE coalesce((SELECT name FROM names WHERE node = r.hop), r.hop) END,
        r.hop = p.via, datetime(r.used_s + k.unix_offset_s, 'unixepoch'),
        datetime((SELECT h.unreached_s FROM hop_states h WHERE h.hop = r.hop) + k.unix_offset_s, 'unixepoch'),
-       (SELECT h.reason FROM hop_states h WHERE h.hop = r.hop AND h.unreached_s IS NOT NULL)
-  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN clock k;
+       coalesce((SELECT h.reason FROM hop_states h WHERE h.hop = r.hop AND h.unreached_s IS NOT NULL),
+                CASE WHEN l.until_s > t.now_s THEN 'no receipt came in time' END)
+  FROM routes r JOIN peers p ON p.node = r.peer LEFT JOIN clock k
+  LEFT JOIN node_time t LEFT JOIN left_members l ON l.peer = r.peer AND l.hop = r.hop;
 
 -- Everybody we know, and how things stand with each as a next hop.
 CREATE VIEW peer_overview (peer, node, route, may, addresses, commsport, agreed_bytes, connection, down_since_at,

@@ -39,10 +39,11 @@ SELECT p.node,
 
 -- The next hops of peers that have several, and whether each is the present one.
 CREATE VIEW listed_routes (node, position, hop, is_used, is_away, away_at_s, is_back, back_at_s) AS
-SELECT r.peer, r.position, r.hop, r.hop = p.via, coalesce(h.unreached_s + b.away_s <= clock(), 0), h.unreached_s + b.away_s,
+SELECT r.peer, r.position, r.hop, r.hop = p.via,
+       coalesce(h.unreached_s + b.away_s <= clock(), 0) OR coalesce(l.until_s > clock(), 0), h.unreached_s + b.away_s,
        coalesce(h.opened_s + b.back_s <= clock(), 0), h.opened_s + b.back_s
   FROM routes o CROSS JOIN peers p ON p.node = o.peer JOIN routes r ON r.peer = o.peer JOIN hop_states h ON h.hop = r.hop
-  JOIN route_bounds b
+  JOIN route_bounds b LEFT JOIN left_members l ON l.peer = r.peer AND l.hop = r.hop
  WHERE o.position = 2;
 
 -- The next hop that each of them is to have. While the present one is there: the first that is back, or the present one.
@@ -66,7 +67,60 @@ END;
 CREATE VIEW route_edges (due_s) AS
 SELECT away_at_s FROM listed_routes WHERE away_at_s > clock()
 UNION ALL
-SELECT back_at_s FROM listed_routes WHERE is_used = 0 AND back_at_s > clock();
+SELECT back_at_s FROM listed_routes WHERE is_used = 0 AND back_at_s > clock()
+UNION ALL
+SELECT ends_s FROM offer_ends WHERE ends_s > clock()
+UNION ALL
+SELECT until_s FROM left_members WHERE until_s > clock();
+
+-- Groups: any one of several members takes what is for it, and signs its receipt (docs/groups.md). A member that is not
+-- reached is away, as any next hop. One that is reached has silent_s, and a second for each bytes_per_s of the largest file,
+-- for a receipt of something that it has acknowledged, or for taking what it refuses; then the others go first (the policy
+-- `offer` of backoffs says for how long), and all that has no receipt is offered to the next one.
+CREATE VIEW offer_bounds (silent_s, bytes_per_s) AS SELECT 300, 1048576;
+CREATE VIEW offer_ends (peer, hop, ends_s) AS
+SELECT o.peer, o.hop, o.waits_s + b.silent_s + o.most_bytes / b.bytes_per_s
+  FROM offers o CROSS JOIN peers p ON p.node = o.peer JOIN offer_bounds b WHERE o.waits_s IS NOT NULL AND p.via = o.hop;
+CREATE VIEW left_members (peer, hop, since_s, until_s) AS
+SELECT peer, hop, left_s, left_s + (SELECT most_s FROM backoffs b WHERE b.policy = 'offer' AND b.failures <= o.failures
+    ORDER BY b.failures DESC LIMIT 1)
+  FROM offers o WHERE left_s IS NOT NULL;
+
+-- The time of a member is over. processor_s inserts the row again; whether something waits for it is looked for only now.
+CREATE VIEW ended_offers (peer, hop) AS SELECT peer, hop FROM offer_ends WHERE ends_s <= clock();
+CREATE TRIGGER offer_ended INSTEAD OF INSERT ON ended_offers BEGIN
+  UPDATE offers SET left_s = clock(), failures = failures + 1
+   WHERE peer = NEW.peer AND hop = NEW.hop
+     AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-2W' AND m.pieces_left = 0 AND m.destination = NEW.peer
+            AND m.type IN (1, 6))
+       OR EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = NEW.hop AND m.destination = NEW.peer
+            AND m.refusal IS NOT NULL));
+  UPDATE offers SET waits_s = NULL, most_bytes = 0 WHERE peer = NEW.peer AND hop = NEW.hop;
+  -- Nothing is left for the group: what was not receipted before was ended here, and says nothing of what comes next.
+  UPDATE offers SET left_s = NULL, failures = 0
+   WHERE peer = NEW.peer AND hop = NEW.hop AND NOT EXISTS (
+     SELECT 1 FROM unfinished m WHERE m.destination = NEW.peer AND m.type IN (1, 6) AND m.state <> 'D');
+END;
+
+-- The next hop of a group has all of a whole, or refuses a message: from now on a receipt is waited for. A receipt of the
+-- group that ends something begins the time anew (receipted_offers).
+CREATE VIEW made_offers (message) AS SELECT NULL WHERE 0;
+CREATE TRIGGER offer_made INSTEAD OF INSERT ON made_offers BEGIN
+  INSERT INTO offers (peer, hop, waits_s, most_bytes)
+  SELECT p.node, p.via, clock(), m.total_bytes FROM messages m CROSS JOIN peers p ON p.node = m.destination
+   WHERE m.id = NEW.message AND p.is_group = 1 AND p.via IS NOT NULL
+  ON CONFLICT DO UPDATE SET waits_s = coalesce(waits_s, excluded.waits_s), most_bytes = max(most_bytes, excluded.most_bytes);
+END;
+
+-- A receipt of a group has ended something: its member has its time anew for what else it has, or nothing waits.
+CREATE VIEW receipted_offers (peer, hop) AS SELECT NULL, NULL WHERE 0;
+CREATE TRIGGER offer_receipted INSTEAD OF INSERT ON receipted_offers BEGIN
+  UPDATE offers SET left_s = NULL, failures = 0, most_bytes = coalesce(w.most_bytes, 0),
+      waits_s = CASE WHEN w.most_bytes IS NOT NULL THEN clock() END
+    FROM (SELECT max(total_bytes) AS most_bytes FROM messages
+           WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.peer) w
+   WHERE peer = NEW.peer AND hop = NEW.hop;
+END;
 
 -- Next hops that come before the one that is used instead. They are dialled, and greeted, although nothing goes by them.
 CREATE VIEW awaited_hops (hop) AS
@@ -83,12 +137,21 @@ CREATE TRIGGER route_taken INSTEAD OF INSERT ON taken_routes BEGIN
   SELECT NEW.node, 1, NEW.via
    WHERE NEW.via IS NOT NULL AND NOT EXISTS (SELECT 1 FROM routes WHERE peer = NEW.node AND hop = NEW.via);
   UPDATE routes SET used_s = CASE hop WHEN NEW.via THEN clock() END WHERE peer = NEW.node;
+  -- The new one has refused nothing yet.
+  UPDATE messages SET refusal = NULL
+   WHERE state = 'S-4' AND next_hop = NEW.before AND destination = NEW.node AND refusal IS NOT NULL;
   -- The new one may not have the manifest of the chunks that it is sent now: it goes first.
   INSERT INTO facts (message, event, actor)
   SELECT s.id, 'repeat', 'engine' FROM unfinished m JOIN messages s
       ON s.parent = m.id AND s.parent > 0 AND s.type = 3 AND s.attempt = m.attempt AND s.state = 'F'
    WHERE m.destination = NEW.node AND m.source = (SELECT node FROM selfinfo) AND m.type = 6
      AND m.state IN ('S-2', 'S-2W') AND m.pieces_left > 0 AND NEW.via IS NOT NULL AND NEW.before IS NOT NULL;
+  -- Of a group: the one before has acknowledged what it may have lost. The new one gets the manifests and singles of it,
+  -- and names what it lacks: chunks that it has from before would hold up a large file at each change.
+  UPDATE offers SET waits_s = NULL, most_bytes = 0 WHERE peer = NEW.node;
+  UPDATE messages SET due_s = clock(), repeats = 0
+   WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.node AND NEW.via IS NOT NULL
+     AND NEW.before IS NOT NULL AND EXISTS (SELECT 1 FROM peers p WHERE p.node = NEW.node AND p.is_group = 1);
   -- The one before has acknowledged the rest, and is away: its destination is asked what it has.
   UPDATE messages SET due_s = clock()
    WHERE state = 'S-2W' AND pieces_left = 0 AND due_s > clock() AND type IN (1, 6) AND destination = NEW.node

@@ -201,7 +201,7 @@ SELECT c.source AS addressee, c.due_s FROM custody c CROSS JOIN peers p ON p.nod
 -- Complete files, for the inbox. One that could not be put there is left out until it is due again.
 CREATE VIEW work_exporter AS
 SELECT m.id, m.type, m.source, m.sequence, m.total_bytes, m.file, f.name, f.inbox_name, f.mtime_ns, f.size_bytes, f.kind,
-       m.epoch, m.attempt, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
+       m.epoch, m.attempt, nullif(m.destination, (SELECT node FROM selfinfo)) AS group_node, f.closed, f.due_s, f.copied, coalesce(o.name, p.name, m.source) AS source_name,
        c.plain_bytes, c.plain_hash, c.is_unpacked, coalesce(h.hash, l.content_hash) AS hash,
        -- it has to land first, unless it has a name, and may be in the inbox; it stays in the store alone
        l.object IS NULL AND f.closed = 0 AND f.inbox_name IS NULL AND EXISTS (SELECT 1 FROM landing_sources q WHERE q.node = m.source) AS is_to_land,

@@ -43,7 +43,7 @@ def refuse_foreign_folder(home: Home, instead: str, *, beside: Path | None = Non
 
 
 def _is_a_nodes(home: Home, name: str) -> bool:
-    folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys)
+    folders = (home.drop, home.inbox, home.spool, home.sent, home.failed, home.keys, home.groups)
     # mke2fs(8) creates lost+found in a new file system.
     if name.startswith(".") or name in {*(folder.name for folder in folders), "lost+found"}:
         return True

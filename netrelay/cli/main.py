@@ -33,6 +33,7 @@ GROUPS = {
         Command("id", "[--card FILE]", "show who this node is; write its card"),
         Command("peer", "add|allow|ls|ping|...", "enrol other nodes by their cards"),
         Command("fleet", "check|card|collect", "many nodes from one file"),
+        Command("group", "new|join|card|ls|...", "one name for several nodes"),
     ),
     "let it work": (
         Command("up", "", "start the node here; Ctrl-C stops it"),

@@ -1,6 +1,7 @@
 """processor_r: checks what came, stores bodies and rows, then has receiver acknowledge.
 
-Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights
+Reads:   receiver--processor_r.ring and its slots, work_processor_r, work_call, peers, rights,
+         groups/, held_groups
 Writes:  inbox/.staging/, spool/, messages, files, keys, texts, refusals_given, custody_wishes,
          custody, custody_words,
          processor_r--receiver.ring, call_reports, way_reports, wire_reports
@@ -39,6 +40,7 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import IN, slot_bytes, slot_count
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import load
 from netrelay.store.budgets import held_peers
 from netrelay.store.contacts import note_contacts
@@ -82,6 +84,7 @@ class ProcessorR(Process):
             node.log.write,
             node.counters.add,
             wants_custody=node.config.custody,
+            groups=GroupKeys(node.home.groups),
         )
         self._channel = ChannelListener(
             node.home.runtime,

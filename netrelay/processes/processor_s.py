@@ -48,6 +48,7 @@ from netrelay.runtime.node import Node
 from netrelay.runtime.own_node import check_own_keys
 from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import load
 from netrelay.store.database_errors import DiskFullError
 from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, Neighbour, caller
@@ -85,6 +86,7 @@ class ProcessorS(Process):
             ClaimedFiles(node.home.path),
             SpoolReader(node.home.spool),
             capacity_bytes,
+            GroupKeys(node.home.groups),
         )
         self._book = PeerBook(node)
         self._outbound = Outbound(

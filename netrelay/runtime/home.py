@@ -34,6 +34,11 @@ class Home(NamedTuple):
         return self.path / "keys"
 
     @property
+    def groups(self) -> Path:
+        """Keys of the groups that this node is a member of: a folder for each; mode 0700."""
+        return self.path / "groups"
+
+    @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.path / "netrelay.db"
@@ -138,6 +143,8 @@ class Home(NamedTuple):
             (self.spool, 0o700),
             (self.sent, 0o2750),
             (self.failed, 0o2750),
+            # Before there is a group: systemd hides from units only what is there when they start.
+            (self.groups, 0o700),
         )
 
     def _make_one(self, folder: Path, mode: int) -> None:

@@ -146,6 +146,13 @@ ROUTE_TURNED = LogLine(
     "{before_name} has not been reached for a minute, so what is for {peer_name} goes {way} now:"
     " {reason}",
 )
+MEMBER_LEFT = LogLine(
+    "processor_s",
+    "member-left",
+    "warning",
+    "{before_name} has given no receipt of the group {peer_name} in time, so what has none goes"
+    " {way} now; netrelay group ls says more",
+)
 ROUTE_BACK = LogLine(
     "processor_s",
     "route-back",

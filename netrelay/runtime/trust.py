@@ -21,7 +21,10 @@ ContextMaker = Callable[[Path, Path, Iterable[bytes]], ssl.SSLContext]
 
 
 class Trust:
-    """A TLS context and pins that follow the table of peers; call `refresh` at every step."""
+    """A TLS context and pins that follow the table of peers; call `refresh` at every step.
+
+    Groups have none: each message of a group is signed by it, and its members call as themselves.
+    """
 
     def __init__(self, node: Node, make_context: ContextMaker) -> None:
         self._book = PeerBook(node)
@@ -74,7 +77,7 @@ class Trust:
                 self._nodes.pop(pin, None)
         for node in self.changed:
             peer = self._book.peers.get(node)
-            if peer is None:
+            if peer is None or peer.is_group:
                 continue
             if peer.certificate not in self._trusted:
                 self._trust(peer)

@@ -14,12 +14,12 @@ channel. Text around the armour (a mail, a comment) is ignored.
 """
 
 import re
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Final
 
 import msgpack
 
+from netrelay.seal.armour import has_armour, with_armour, without_armour
 from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, certificate_pin, check_certificate
 from netrelay.seal.identity import Identity
 from netrelay.seal.public_key import SIGNATURE_BYTES
@@ -33,10 +33,11 @@ NAME_LIMIT_CHARACTERS: Final = 64
 ADDRESS_LIMIT: Final = 8
 ADDRESS_LIMIT_CHARACTERS: Final = 253  # of a host name: RFC 1035 section 2.3.4, without the root
 
-_BEGIN: Final = "-----BEGIN NETRELAY CARD-----"
-_END: Final = "-----END NETRELAY CARD-----"
+GROUP_CARD: Final = "GROUP CARD"
+"""The label of the card of a group (group_card.py)."""
+
+_LABEL: Final = "CARD"
 _DOMAIN: Final = b"netrelay card v1\0"
-_COLUMNS: Final = 64  # RFC 7468 section 2
 # Host names, IPv4, and IPv6 with a scope after "%"; never parsed as a command-line option.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:%-]*")
 
@@ -75,9 +76,7 @@ def encode_card(identity: Identity, name: str, addresses: tuple[str, ...], comms
             commsport,
         ]
     )
-    text = b64encode(payload + identity.sign(_DOMAIN, payload)).decode("ascii")
-    lines = [text[start : start + _COLUMNS] for start in range(0, len(text), _COLUMNS)]
-    return "\n".join([_BEGIN, *lines, _END, ""])
+    return with_armour(_LABEL, payload + identity.sign(_DOMAIN, payload))
 
 
 def decode_card(text: str) -> Card:
@@ -86,7 +85,9 @@ def decode_card(text: str) -> Card:
     Raise CardError that names the fault. A valid card proves which node made it, not that the node
     is trusted: that is decided by the person who imports it.
     """
-    signed = _remove_armour(text)
+    if has_armour(GROUP_CARD, text):
+        raise CardError("this is the card of a group, not of a node")
+    signed = without_armour(_LABEL, text, "card", CARD_LIMIT_BYTES)
     payload, signature = signed[:-SIGNATURE_BYTES], signed[-SIGNATURE_BYTES:]
     name, certificate_der, sealing_public_key, addresses, commsport = _read_payload(payload)
     try:
@@ -101,19 +102,6 @@ def decode_card(text: str) -> Card:
     except ValueError as error:
         raise CardError(f"card's {error}") from error
     return Card(checked.node_id, name, certificate_der, sealing_public_key, addresses, commsport)
-
-
-def _remove_armour(text: str) -> bytes:
-    if len(text) > CARD_LIMIT_BYTES or len(text.encode("utf-8", "replace")) > CARD_LIMIT_BYTES:
-        raise CardError(f"card has more than {CARD_LIMIT_BYTES} bytes")
-    lines = [line.strip() for line in text.splitlines()]
-    if lines.count(_BEGIN) != 1 or lines.count(_END) != 1:
-        raise CardError(f"there must be one line {_BEGIN!r} and one line {_END!r}")
-    first, last = lines.index(_BEGIN), lines.index(_END)
-    try:
-        return b64decode("".join(lines[first + 1 : max(first + 1, last)]), validate=True)
-    except ValueError as error:
-        raise CardError(f"card is not base64: {error}") from error
 
 
 def _read_payload(payload: bytes) -> tuple[str, bytes, bytes, tuple[str, ...], int]:
@@ -152,7 +140,8 @@ def _check_type(field: str, value: object, wanted: type, limit_bytes: int | None
         raise CardError(f"card's {field} has {len(value)} bytes, at most {limit_bytes}")
 
 
-def _check_statement(name: str, addresses: tuple[str, ...], commsport: int) -> None:
+def check_card_name(name: str) -> None:
+    """Raise CardError for a name that is not printed as it is."""
     # The name is printed on terminals and names a folder: no control or invisible characters.
     if (
         not 1 <= len(name) <= NAME_LIMIT_CHARACTERS
@@ -163,6 +152,10 @@ def _check_statement(name: str, addresses: tuple[str, ...], commsport: int) -> N
             f"card's name {name[:80]!r} must be 1 to {NAME_LIMIT_CHARACTERS} printable characters "
             "without spaces at its ends"
         )
+
+
+def _check_statement(name: str, addresses: tuple[str, ...], commsport: int) -> None:
+    check_card_name(name)
     if len(addresses) > ADDRESS_LIMIT:
         raise CardError(f"card has {len(addresses)} addresses, at most {ADDRESS_LIMIT}")
     for address in addresses:

@@ -13,9 +13,13 @@ from netrelay.store.wholes import without_row
 
 _COLUMNS = (
     "SELECT w.id, file, name, inbox_name, mtime_ns, source_name, source, epoch, sequence, attempt,"
-    " closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash, is_unpacked,"
-    " hash, is_to_land, is_only_landed"
+    " group_node, closed, kind, size_bytes, copied, type, total_bytes, plain_bytes, plain_hash,"
+    " is_unpacked, hash, is_to_land, is_only_landed"
     " FROM"
+)
+# What the name of a staged file is made of; the last is NULL where it is for this node itself.
+_STAGED = (
+    "m.source, m.epoch, m.sequence, m.attempt, nullif(m.destination, (SELECT node FROM selfinfo))"
 )
 # CROSS JOIN keeps the files in the outer loop, in the order of an index.
 _WORK = (
@@ -86,7 +90,7 @@ def complete_files(
 
 def _complete(row: Sequence[object]) -> Complete:
     message, file, name, inbox_name, mtime_ns, source_name, *rest = row
-    source, epoch, sequence, attempt, closed, kind, size_bytes, copied, *rest = rest
+    source, epoch, sequence, attempt, group, closed, kind, size_bytes, copied, *rest = rest
     type_, total_bytes, plain_bytes, plain_hash, is_unpacked, hash_, *landing = rest
     is_to_land, is_only_landed = landing
     assert isinstance(epoch, bytes)
@@ -111,7 +115,7 @@ def _complete(row: Sequence[object]) -> Complete:
         None if inbox_name is None else str(inbox_name),
         mtime_ns,
         str(source_name),
-        staged_name(str(source), epoch, sequence, attempt),
+        staged_name(str(source), epoch, sequence, attempt, None if group is None else str(group)),
         bool(closed),
         FileKind(kind),
         size_bytes if plain is None else plain.size_bytes,
@@ -159,7 +163,7 @@ def note_unpacked(database: Database, message: int) -> None:
 def unpacked_files(database: Database) -> set[str]:
     """Return the staging names of compressed files that are unpacked, maybe not in their place."""
     rows = database.rows(
-        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM compressed_wholes c"
+        f"SELECT {_STAGED} FROM compressed_wholes c"  # noqa: S608 -- ours
         " JOIN messages m ON m.id = c.message WHERE c.is_unpacked = 1 AND m.state = 'N-4'"
     )
     return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
@@ -171,7 +175,7 @@ def named_directories(database: Database) -> set[str]:
     An unpacked directory of another name was left half made by an earlier run.
     """
     rows = database.rows(
-        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM messages m"
+        f"SELECT {_STAGED} FROM messages m"  # noqa: S608 -- ours
         " JOIN files f ON f.id = m.file WHERE m.state = 'N-4' AND m.type IN (1, 3)"
         " AND f.kind = 3 AND f.inbox_name IS NOT NULL"
     )
@@ -226,18 +230,22 @@ def forget_copies(database: Database, files: Iterable[int]) -> None:
     )
 
 
-def staged_name(source: str, epoch: bytes, sequence: int, attempt: int) -> str:
+def staged_name(
+    source: str, epoch: bytes, sequence: int, attempt: int, group: str | None = None
+) -> str:
     """Return the name of an incoming file in the staging folder.
 
-    It is made of its identity, so that a repeat after a power cut finds the bytes again.
+    It is made of its identity, so that a repeat after a power cut finds the bytes again. group: the
+    group that it is for; None if it is for this node itself.
     """
-    return f"{source}-{epoch.hex()}-{sequence}-{attempt}"
+    name = f"{source}-{epoch.hex()}-{sequence}-{attempt}"
+    return name if group is None else f"{name}-{group}"
 
 
 def expected_in_staging(database: Database) -> set[str]:
     """Return the staging names of all incoming files that are not in the inbox yet."""
     rows = database.rows(
-        "SELECT source, epoch, sequence, attempt FROM messages"
+        f"SELECT {_STAGED} FROM messages m"  # noqa: S608 -- ours
         " WHERE state = 'N-4' AND type IN (1, 3)"
     )
     return {staged_name(*row) for row in rows}  # type: ignore[arg-type]
@@ -276,7 +284,7 @@ def died_in_staging(database: Database, seq: int) -> tuple[set[str], int]:
     """
     last = last_event(database)
     rows = database.rows(
-        "SELECT m.source, m.epoch, m.sequence, m.attempt FROM events e"
+        f"SELECT {_STAGED} FROM events e"  # noqa: S608 -- ours
         " CROSS JOIN messages m ON m.id = e.message"
         " WHERE e.seq > ? AND e.seq <= ? AND e.to_state = 'D' AND m.state = 'D'"
         " AND m.type IN (1, 3) AND m.file IS NOT NULL AND m.parent = 0"

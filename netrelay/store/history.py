@@ -36,7 +36,7 @@ SELECT m.id, substr(f.name, 1, {FORMER_NAME_CHARACTERS}),
        CASE s.node WHEN m.source THEN m.destination ELSE m.source END,
        coalesce(f.size_bytes, m.total_bytes), m.state, ?2
   FROM messages m JOIN selfinfo s LEFT JOIN files f ON f.id = m.file
- WHERE m.id = ?1 AND s.node IN (m.source, m.destination)
+ WHERE m.id = ?1 AND (m.source = s.node OR m.destination IN (SELECT node FROM own_nodes))
    AND m.hash IS m.found AND (m.type = 6 OR m.file IS NOT NULL OR m.type = 1)
 """  # noqa: S608 -- a number
 

@@ -163,12 +163,18 @@ def draw_epoch(database: Database) -> None:
     database.execute("UPDATE selfinfo SET epoch = ?", (os.urandom(EPOCH_BYTES),))
 
 
-def next_sequence(database: Database, destination: str, count: int = 1) -> int:
-    """Reserve the next sequences for a destination and return the first; inside a transaction."""
+def next_sequence(
+    database: Database, destination: str, count: int = 1, source: str | None = None
+) -> int:
+    """Reserve the next sequences for a destination and return the first; inside a transaction.
+
+    source: the group whose sequences they are; None for this node.
+    """
     sequence = database.value(
-        "INSERT INTO sequences VALUES (?1, 1 + ?2) ON CONFLICT DO UPDATE SET next = next + ?2"
-        " RETURNING next - ?2",
-        (destination, count),
+        "INSERT INTO sequences"
+        " VALUES (coalesce(?3, (SELECT node FROM selfinfo)), ?1, 1 + ?2)"
+        " ON CONFLICT DO UPDATE SET next = next + ?2 RETURNING next - ?2",
+        (destination, count, source),
     )
     assert isinstance(sequence, int)
     return sequence

@@ -41,7 +41,8 @@ def next_landings(database: Database, besides: Iterable[int], limit: int) -> lis
     """Return files that may be put into the store now, oldest first, besides those in hand."""
     rows = database.rows(
         "SELECT file, message, source, source_name, destination, epoch, sequence, hops, name, kind,"
-        " mtime_ns, unix_s, content_hash, attempt FROM work_lander"
+        " mtime_ns, unix_s, content_hash, attempt,"
+        " nullif(destination, (SELECT node FROM selfinfo)) FROM work_lander"
         " WHERE file NOT IN (SELECT value FROM json_each(?)) ORDER BY file LIMIT ?",
         (json.dumps(sorted(besides)), limit),
     )
@@ -50,7 +51,7 @@ def next_landings(database: Database, besides: Iterable[int], limit: int) -> lis
 
 def _owed(row: tuple[object, ...]) -> OwedLanding:
     file, message, source, source_name, destination, epoch, sequence, hops, name, kind, *rest = row
-    mtime_ns, unix_s, content_hash, attempt = rest
+    mtime_ns, unix_s, content_hash, attempt, group = rest
     assert isinstance(epoch, bytes)
     assert isinstance(content_hash, bytes)
     numbers = file, message, sequence, hops, kind, mtime_ns, unix_s, attempt
@@ -71,7 +72,7 @@ def _owed(row: tuple[object, ...]) -> OwedLanding:
         mtime_ns,
         unix_s,
         content_hash,
-        staged_name(str(source), epoch, sequence, attempt),
+        staged_name(str(source), epoch, sequence, attempt, None if group is None else str(group)),
     )
 
 

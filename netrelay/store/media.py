@@ -177,7 +177,7 @@ def store_acknowledged(
         " AND m.sequence = j.value ->> 4 AND m.attempt = j.value ->> 5 AND m.type = j.value ->> 0"
         ' AND m."offset" = j.value ->> 6 AND m.size_bytes = j.value ->> 7 AND m.hash IS m.found'
         " JOIN peers p ON p.node = m.destination"
-        " WHERE m.state NOT IN ('F', 'D') AND m.destination <> (SELECT node FROM selfinfo)"
+        " WHERE m.state NOT IN ('F', 'D') AND m.destination NOT IN (SELECT node FROM own_nodes)"
         " AND ?2 IN (m.destination, p.via)",
         (json.dumps(asked), signer),
     )

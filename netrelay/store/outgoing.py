@@ -119,7 +119,9 @@ def low_water(database: Database, source: str, destination: str, epoch: bytes) -
         (destination, source, epoch),
     )
     if value is None:
-        value = database.value("SELECT next FROM sequences WHERE destination = ?", (destination,))
+        value = database.value(
+            "SELECT next FROM sequences WHERE source = ? AND destination = ?", (source, destination)
+        )
     assert isinstance(value, int)
     return value
 
@@ -157,10 +159,12 @@ def add_made(
     destination: str,
     priority: int,
     longest_lifetime_s: int | None = None,
+    group: str | None = None,
 ) -> Ready:
     """Insert a key or a receipt as a message of this node; call it inside a transaction.
 
-    Store its body in the same transaction: the message may be ready to be sent at once.
+    Store its body in the same transaction: the message may be ready to be sent at once. group: the
+    group of which this node is a member and whose message it is.
     """
     row = database.row("SELECT node, epoch, lifetime_s FROM selfinfo")
     assert row is not None
@@ -168,7 +172,8 @@ def add_made(
     assert isinstance(lifetime_s, int)
     if longest_lifetime_s is not None:
         lifetime_s = min(lifetime_s, longest_lifetime_s)
-    sequence = next_sequence(database, destination)
+    sequence = next_sequence(database, destination, source=group)
+    node = group or node
     info = '{"kind": "key"}' if type_ == MessageType.MANIFEST else None
     # RETURNING, not last_insert_rowid(): without an agreement a trigger also inserts a hello.
     message = database.value(

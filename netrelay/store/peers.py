@@ -13,7 +13,7 @@ class Peer(NamedTuple):
     via: the next hop, None without a route. limit_bytes_per_s: the rate limit for sending to it as
     a next hop, None if unlimited. calls: it said that it cannot be dialled. resumes: it goes on
     with what a broken connection had begun. is_metered: it has a budget, so the bytes of its
-    connections are counted.
+    connections are counted. is_group: nobody listens under its certificate, or calls with it.
     """
 
     node: str
@@ -31,6 +31,7 @@ class Peer(NamedTuple):
     is_metered: bool = False
     takes_packed: bool = False
     both_ways: bool = False
+    is_group: bool = False
 
 
 def read_peers(
@@ -42,14 +43,14 @@ def read_peers(
         "SELECT p.node, name, certificate, pin, sealing_key, addresses, commsport, via,"  # noqa: S608
         " quota_bytes, l.limit_bytes_per_s, calls, resumes,"
         " EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node), takes_packed,"
-        " both_ways"
+        " both_ways, is_group"
         " FROM peers p JOIN peer_keys k ON k.node = p.node"
         f" JOIN send_limits l ON l.node = p.node{chosen}",
         () if nodes is None else (json.dumps(sorted(nodes)),),
     )
     peers: dict[str, Peer] = {}
     for node, name, certificate, pin, sealing_key, addresses, commsport, via, *rest in rows:
-        quota, limit, calls, resumes, is_metered, takes_packed, both_ways = rest
+        quota, limit, calls, resumes, is_metered, takes_packed, both_ways, is_group = rest
         assert isinstance(certificate, bytes)
         assert isinstance(pin, bytes)
         assert isinstance(sealing_key, bytes)
@@ -72,6 +73,7 @@ def read_peers(
             bool(is_metered),
             bool(takes_packed),
             bool(both_ways),
+            bool(is_group),
         )
     return peers
 
@@ -119,10 +121,26 @@ def add_peer(
         " VALUES (?1, ?2, ?3, ?4, ?5, ?1) ON CONFLICT (node) DO NOTHING",
         (node, name, pin, json.dumps(list(addresses)), commsport),
     )
+    _keep_keys(database, node, certificate, sealing_key)
+
+
+def _keep_keys(database: Database, node: str, certificate: bytes, sealing_key: bytes) -> None:
     database.execute(
         "INSERT INTO peer_keys VALUES (?, ?, ?) ON CONFLICT (node) DO NOTHING",
         (node, certificate, sealing_key),
     )
+
+
+def add_group_peer(
+    database: Database, node: str, name: str, certificate: bytes, pin: bytes, sealing_key: bytes
+) -> None:
+    """Insert a group as a peer without an address or a route; one that is there is not changed."""
+    database.execute(
+        "INSERT INTO peers (node, name, pin, via, is_group)"
+        " VALUES (?, ?, ?, NULL, 1) ON CONFLICT (node) DO NOTHING",
+        (node, name, pin),
+    )
+    _keep_keys(database, node, certificate, sealing_key)
 
 
 def set_addresses(database: Database, peer: str, addresses: list[str], commsport: int) -> None:

@@ -1,7 +1,7 @@
 """Rows of receipt entries that this node has to send to other nodes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from netrelay.core.hello import UNPACKS
@@ -69,9 +69,20 @@ def _numbers(
     return [int(str(place)) for (place,) in rows]
 
 
-def owed_nodes(database: Database) -> list[str]:
-    """Return the nodes with entries due and a route to them."""
-    return [str(node) for (node,) in database.rows("SELECT addressee FROM work_receipts")]
+def owed_nodes(database: Database, unsigned: Collection[str] = ()) -> list[str]:
+    """Return the nodes with entries due and a route to them.
+
+    unsigned: groups whose entries cannot be signed now, and do not count.
+    """
+    return [
+        str(node)
+        for (node,) in database.rows(
+            "SELECT w.addressee FROM work_receipts w WHERE ?1 = '[]' OR EXISTS ("
+            " SELECT 1 FROM receipts_due r WHERE r.addressee = w.addressee"
+            "  AND r.destination NOT IN (SELECT value FROM json_each(?1)))",
+            (json.dumps(sorted(unsigned)),),
+        )
+    ]
 
 
 def is_far(database: Database, node: str) -> bool:
@@ -100,27 +111,45 @@ def unrouted_nodes(database: Database) -> list[str]:
     return [str(node) for (node,) in rows]
 
 
-def take_owed(database: Database, addressee: str, limit: int, most_ranges: int) -> list[Owed]:
+def owing_groups(database: Database, addressee: str) -> list[str]:
+    """Return the groups that owe a node entries: their members sign them with their keys."""
+    rows = database.rows(
+        "SELECT g.node FROM held_groups g WHERE EXISTS (SELECT 1 FROM receipts_due r"
+        " WHERE r.addressee = ? AND r.destination = g.node)",
+        (addressee,),
+    )
+    return [str(group) for (group,) in rows]
+
+
+def take_owed(
+    database: Database, addressee: str, limit: int, most_ranges: int, group: str | None = None
+) -> list[Owed]:
     """Delete and return the first entries due to a node; call it inside a transaction.
 
-    An entry with verdict 2 and no missing range is dropped: the file is complete and waits for
-    exporter, whose verdict follows.
+    Those of a group, or those that this node signs itself. An entry with verdict 2 and no missing
+    range is dropped: the file is complete and waits for exporter, whose verdict follows.
     """
     owed = []
-    own = database.value("SELECT node FROM selfinfo")
+    own = group or database.value("SELECT node FROM selfinfo")
+    signed = (
+        "destination NOT IN (SELECT node FROM held_groups) AND ?2 IS NULL"
+        if group is None
+        else "destination = ?2"
+    )
     taken = database.rows(
-        "SELECT r.destination, r.epoch, r.sequence, r.attempt, r.verdict, r.message, r.reason,"
+        "SELECT r.destination, r.epoch, r.sequence, r.attempt, r.verdict, r.message, r.reason,"  # noqa: S608 -- ours
         " f.content_hash FROM receipts_due r LEFT JOIN files f ON r.verdict = 1"
         " AND f.source = r.addressee AND f.destination = r.destination AND f.epoch = r.epoch"
-        " AND f.sequence = r.sequence WHERE r.addressee = ?"
-        " ORDER BY r.destination, r.epoch, r.sequence, r.attempt LIMIT ?",
-        (addressee, limit),
+        f" AND f.sequence = r.sequence WHERE r.addressee = ?1 AND r.{signed}"
+        " ORDER BY r.destination, r.epoch, r.sequence, r.attempt LIMIT ?3",
+        (addressee, group, limit),
     )
     if taken:
         database.execute(
-            "DELETE FROM receipts_due"
-            " WHERE addressee = ? AND (destination, epoch, sequence, attempt) <= (?, ?, ?, ?)",
-            (addressee, *taken[-1][:4]),
+            "DELETE FROM receipts_due"  # noqa: S608 -- ours
+            f" WHERE addressee = ?1 AND {signed}"
+            " AND (destination, epoch, sequence, attempt) <= (?3, ?4, ?5, ?6)",
+            (addressee, group, *taken[-1][:4]),
         )
     for destination, epoch, sequence, attempt, verdict, message, reason, content_hash in taken:
         assert isinstance(epoch, bytes)

@@ -12,7 +12,7 @@ class RouteTurn(NamedTuple):
     """A change of next hop that is due; peer: whose route it is.
 
     is_back: the new one comes before the old one, which stood in for it. reason: why the old one
-    is not reached.
+    is not reached; None where it is, and gave no receipt of a group in time (is_silent).
     """
 
     peer: str
@@ -20,6 +20,7 @@ class RouteTurn(NamedTuple):
     hop_before: str
     is_back: bool
     reason: str | None
+    is_silent: bool = False
 
 
 def set_routes(database: Database, peer: str, hops: Sequence[str]) -> None:
@@ -49,16 +50,33 @@ def set_routes(database: Database, peer: str, hops: Sequence[str]) -> None:
 def due_turns(database: Database) -> list[RouteTurn]:
     """Return the changes of next hops that are due now."""
     rows = database.rows(
-        "SELECT t.node, t.hop, p.via, n.position < o.position, h.reason"
+        "SELECT t.node, t.hop, p.via, n.position < o.position AND l.since_s IS NULL, h.reason,"
+        " h.unreached_s IS NULL AND l.since_s IS NOT NULL"
         " FROM route_turns t JOIN peers p ON p.node = t.node"
         " JOIN routes n ON n.peer = t.node AND n.hop = t.hop"
         " JOIN routes o ON o.peer = t.node AND o.hop = p.via"
         " JOIN hop_states h ON h.hop = p.via"
+        " LEFT JOIN left_members l ON l.peer = t.node AND l.hop = p.via AND l.until_s > clock()"
     )
     return [
-        RouteTurn(str(peer), str(hop), str(before), bool(back), None if why is None else str(why))
-        for peer, hop, before, back, why in rows
+        RouteTurn(
+            *(str(peer), str(hop), str(before), bool(is_back)),
+            None if why is None else str(why),
+            bool(is_silent),
+        )
+        for peer, hop, before, is_back, why, is_silent in rows
     ]
+
+
+def ended_offers(database: Database) -> list[tuple[str, str]]:
+    """Return the (group, next hop) whose time to give a receipt is over."""
+    rows = database.rows("SELECT peer, hop FROM ended_offers")
+    return [(str(peer), str(hop)) for peer, hop in rows]
+
+
+def store_ended_offers(database: Database, ended: Sequence[tuple[str, str]]) -> None:
+    """Have other members go first, where something waits for a receipt; in a transaction."""
+    database.execute_many("INSERT INTO ended_offers VALUES (?, ?)", ended)
 
 
 def store_turn(database: Database, turn: RouteTurn) -> None:

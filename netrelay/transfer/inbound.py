@@ -13,6 +13,7 @@ from netrelay.core.packed_frames import is_packed, unpacked_payload
 from netrelay.core.words import Refusal, WireError
 from netrelay.ring.counters import duration_amounts
 from netrelay.runtime.log import ARRIVAL_REFUSED, STAGED_LOST, STAGED_NOT_REMOVED
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import Identity
 from netrelay.store.agreements import agreements
 from netrelay.store.arrivals import store_arrivals
@@ -103,11 +104,12 @@ class Inbound:
         count: Callable[[str, int], None],
         *,
         wants_custody: bool = False,
+        groups: GroupKeys | None = None,
     ) -> None:
         """Remove what a power cut left in the staging folder; `peers` is the caller's to refresh.
 
         log: as `Log.write`. count: adds to a counter by its name. wants_custody: custody words of
-        relays are kept.
+        relays are kept. groups: opens what is for groups of this node.
         """
         self._database = database
         self._staging = staging
@@ -120,7 +122,7 @@ class Inbound:
         self._admission = Admission(database, staging.disk_bytes)
         self._local = LocalArrivals(
             database,
-            Opener(identity, database, capacity_bytes),
+            Opener(identity, database, capacity_bytes, groups),
             staging,
             self._admission,
             wants_custody=wants_custody,
@@ -207,6 +209,7 @@ class Inbound:
         """
         self._admission.begin_batch()
         with self._database.snapshot():
+            self._intake.begin_batch()
             for frame in frames:
                 yield self._judge(frame)
 

@@ -11,6 +11,7 @@ from netrelay.core.receipt import ReceiptEntry, ReceiptVerdict, decode_receipt, 
 from netrelay.core.words import MessageType, Refusal, WireError
 from netrelay.store.arrivals import Arrival, MessageIdentity, verdict_of
 from netrelay.store.database import Database
+from netrelay.store.held_groups import held_groups
 from netrelay.store.peers import Peer
 from netrelay.store.refusals import wait_by_code
 from netrelay.store.relay_custody import store_wishes
@@ -48,8 +49,13 @@ class Intake:
         self._local = local
         self._carriage = carriage
         self._wait_by_code = wait_by_code(database)
+        self._groups: frozenset[str] = frozenset()
         # Whether sources of this batch want custody words.
         self._wishes: dict[str, bool] = {}
+
+    def begin_batch(self) -> None:
+        """Read which groups this node is a member of: what is for them is opened here."""
+        self._groups = held_groups(self._database)
 
     def take(
         self,
@@ -109,7 +115,7 @@ class Intake:
     def _take(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, arrival: Arrival
     ) -> Arrival | None:
-        if header.destination == self._node:
+        if header.destination == self._node or header.destination in self._groups:
             return self._local.take(header, hop, end_to_end, body, arrival)
         source = self._admission.peers[header.source]
         withdrawn = None

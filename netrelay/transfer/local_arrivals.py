@@ -36,7 +36,6 @@ from netrelay.store.coming_files import (
     not_coming,
     note_hashed,
     report_lost,
-    staged_name,
 )
 from netrelay.store.database import Database
 from netrelay.store.events import last_event
@@ -189,7 +188,7 @@ class LocalArrivals:
         for identity in not_coming(self._database, self._opened):
             self._opener.forget_file(identity)
         for identity in not_coming(self._database, self._staged):
-            self._staging.remove(_staged_name(identity))
+            self._staging.remove(self._opener.staged_name(identity))
         self._opened.clear()
         self._staged.clear()
         self._lost.clear()
@@ -311,7 +310,8 @@ class LocalArrivals:
                 if single.plain is not None:
                     self._staging.check_room(len(content) + single.plain.size_bytes)
                 self._staged.add(arrival.identity)
-                self._staging.write_whole(_staged_name(arrival.identity), content)
+                staged = self._opener.staged_name(arrival.identity)
+                self._staging.write_whole(staged, content)
         except WireError:
             self._admission.release(arrival.identity, reserved_bytes, arrival.source)
             raise
@@ -327,10 +327,6 @@ class LocalArrivals:
             *(safe_name(single.name), int(single.kind), len(content), single.mtime_ns),
             single.plain,
         )
-
-
-def _staged_name(identity: MessageIdentity) -> str:
-    return staged_name(identity.source, identity.epoch, identity.sequence, identity.attempt)
 
 
 def _conflict(source: Peer, header: EndToEnd) -> WireError:

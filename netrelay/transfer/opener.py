@@ -24,9 +24,10 @@ from netrelay.core.signed_body import (
     split_body,
 )
 from netrelay.core.words import Refusal, WireError
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import Identity
 from netrelay.seal.seal_errors import SealBroken
-from netrelay.seal.sealing import open_sealed
+from netrelay.seal.sealing import SealingPrivateKey, open_sealed
 from netrelay.seal.segment_seal import SegmentSeal
 from netrelay.seal.signature import verify
 from netrelay.store.arrivals import MessageIdentity
@@ -65,8 +66,16 @@ class OpenedKey(NamedTuple):
 class Opener:
     """Keeps opened keys in memory, and opens those in the database again after a start."""
 
-    def __init__(self, identity: Identity, database: Database, capacity_bytes: int) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        database: Database,
+        capacity_bytes: int,
+        groups: GroupKeys | None = None,
+    ) -> None:
+        """Open what is for this node; what is for its groups with their keys, if it has them."""
         self._identity = identity
+        self._groups = groups
         self._database = database
         self._files: OrderedDict[MessageIdentity, ComingFile] = OrderedDict()
         self._keys: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
@@ -105,10 +114,10 @@ class Opener:
     ) -> ComingFile | OpenedKey:
         manifest = decode_manifest(manifest_payload(end_to_end, body, source))
         check_manifest_header(header, manifest)
-        inner = self._unseal(manifest, end_to_end)
+        inner = self._unseal(manifest, end_to_end, header.destination)
         if manifest.kind is ManifestKind.KEY:
             return OpenedKey(manifest.key_id, decode_key_secret(inner), manifest.low_water)
-        staged = staged_name(header.source, header.epoch, header.sequence, header.attempt)
+        staged = self.staged_name(identity_of(header))
         secrets = decode_file_secrets(inner)
         return ComingFile(staged, secrets, header.total_size_bytes, manifest.low_water)
 
@@ -148,6 +157,8 @@ class Opener:
             return known
         kept = find_key(self._database, header.source, header.key_id)
         if kept is None:
+            # Without the keys of a group another key would not open either: HELD costs no attempt.
+            self._sealing_key(header.destination)
             raise WireError(Refusal.CANNOT_OPEN, f"key {header.key_id.hex()} never came")
         envelope, body = kept
         payload, signature = split_body(memoryview(body))
@@ -155,17 +166,33 @@ class Opener:
             source.certificate, MANIFEST_DOMAIN, signed_data(envelope, payload), signature
         ):
             raise WireError(Refusal.CANNOT_OPEN, f"key {header.key_id.hex()} was made by another")
-        content_key = decode_key_secret(self._unseal(decode_manifest(payload), envelope))
+        destination = decode_end_to_end(envelope).destination
+        secret = self._unseal(decode_manifest(payload), envelope, destination)
+        content_key = decode_key_secret(secret)
         _remember(self._keys, (header.source, header.key_id), content_key)
         return content_key
 
-    def _unseal(self, manifest: Manifest, end_to_end: bytes) -> bytes:
+    def staged_name(self, identity: MessageIdentity) -> str:
+        """Return the name of an incoming file in the staging folder."""
+        source, destination, epoch, sequence, attempt = identity
+        group = None if destination == self._identity.node_id else destination
+        return staged_name(source, epoch, sequence, attempt, group)
+
+    def _unseal(self, manifest: Manifest, end_to_end: bytes, destination: str) -> bytes:
+        key = self._sealing_key(destination)
         try:
-            return open_sealed(
-                self._identity.sealing_key, manifest.sealed, manifest_info(end_to_end)
-            )
+            return open_sealed(key, manifest.sealed, manifest_info(end_to_end))
         except SealBroken as error:
             raise WireError(Refusal.CANNOT_OPEN, f"the manifest does not open: {error}") from error
+
+    def _sealing_key(self, destination: str) -> SealingPrivateKey:
+        if destination == self._identity.node_id:
+            return self._identity.sealing_key
+        found = None if self._groups is None else self._groups.find(destination)
+        if found is None:
+            # Its source offers it to another member.
+            raise WireError(Refusal.HELD, f"the keys of the group {destination} are not here")
+        return found.sealing_key
 
     def _open(
         self, header: EndToEnd, hop: Hop, end_to_end: bytes, body: memoryview, content_key: bytes

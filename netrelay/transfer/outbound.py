@@ -21,6 +21,7 @@ from netrelay.runtime.log import (
     FILE_CHANGED,
     FILE_TOUCHED,
     FILE_UNREAD,
+    MEMBER_LEFT,
     NO_MOVE,
     NO_WAY_BACK,
     NOT_CONNECTED,
@@ -38,7 +39,13 @@ from netrelay.store.measured_rates import report_rates
 from netrelay.store.outgoing import BROKEN, NO_CONNECTION, Call, Neighbour, Ready
 from netrelay.store.peers import Peer, metered_peers
 from netrelay.store.receipts import unrouted_nodes
-from netrelay.store.routes import RouteTurn, due_turns, store_turn
+from netrelay.store.routes import (
+    RouteTurn,
+    due_turns,
+    ended_offers,
+    store_ended_offers,
+    store_turn,
+)
 from netrelay.store.timers import due_timers
 from netrelay.store.tried_ways import report_ways
 from netrelay.transfer.claimed_file import CopyChanged, FileChanged, FileTouched
@@ -424,6 +431,10 @@ class Outbound:
         filled = [each for _, each in fills if each.frames or each.changed or each.unread]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
         made: dict[str, SingleKey] = {}
+        # Before turns: they follow from what ends here.
+        offers = Work(
+            partial(ended_offers, self._database), partial(store_ended_offers, self._database)
+        )
         turns = Work(partial(due_turns, self._database), self._store_turns)
         # Timers after decisions: an acknowledgement ends a message that would otherwise be due.
         timers = Work(self._due_timers, self._store_timers)
@@ -432,6 +443,7 @@ class Outbound:
         rates = Work(partial(self._due_rates, now_s), partial(report_rates, self._database))
         stored = self._database.store_found(
             Work(lambda: self._happened, self._store_happened),
+            offers,
             turns,
             timers,
             Work(lambda: filled, self._store_filled),
@@ -448,7 +460,7 @@ class Outbound:
         self._happened.clear()
         self.account.stored()
         self._log_unrouted()
-        return any(work in stored for work in (turns, timers, keys, receipts))
+        return any(work in stored for work in (offers, turns, timers, keys, receipts))
 
     def _due_rates(self, now_s: float) -> list[MeasuredRate]:
         """Return measured rates to store, where decisions are stored anyway."""
@@ -544,8 +556,9 @@ class Outbound:
         """Store which next hops take over, and which are back."""
         for turn in turns:
             store_turn(self._database, turn)
+            line = MEMBER_LEFT if turn.is_silent else ROUTE_TURNED
             self._log(
-                ROUTE_BACK if turn.is_back else ROUTE_TURNED,
+                ROUTE_BACK if turn.is_back else line,
                 peer=turn.peer,
                 peer_name=self._name_of(turn.peer),
                 before_name=self._name_of(turn.hop_before),

@@ -15,10 +15,11 @@ from netrelay.core.receipt import (
 )
 from netrelay.core.words import MessageType
 from netrelay.store.database import Database
+from netrelay.store.held_groups import held_groups
 from netrelay.store.manifests import keep_single_key
 from netrelay.store.outgoing import Ready, add_made, keep_body, low_water
 from netrelay.store.peers import Peer
-from netrelay.store.receipts import Owed, is_far, owed_nodes, take_owed
+from netrelay.store.receipts import Owed, is_far, owed_nodes, owing_groups, take_owed
 from netrelay.store.relay_custody import (
     DueCustody,
     custody_addressees,
@@ -81,8 +82,14 @@ class OwnMessages:
         return key
 
     def owed_nodes(self) -> list[str]:
-        """Return the nodes that are to be told something in a receipt, and a route to them."""
-        found = [*owed_nodes(self._database), *custody_addressees(self._database)]
+        """Return the nodes that are to be told something in a receipt, and a route to them.
+
+        What a group owes waits while its keys are away.
+        """
+        unsigned = [
+            each for each in held_groups(self._database) if not self._sealer.can_sign_as(each)
+        ]
+        found = [*owed_nodes(self._database, unsigned), *custody_addressees(self._database)]
         if self._wants_custody:
             now_s = self._database.now_s()
             found += [each for each in unasked_nodes(self._database) if self._asks(each, now_s)]
@@ -92,8 +99,11 @@ class OwnMessages:
         """Sign one batch of what is due to a node; return None if there is nothing.
 
         Entries that end jobs have a receipt of their own where the others would make it too large
-        to be kept at its source.
+        to be kept at its source. What a group owes has one of the group.
         """
+        for group in owing_groups(self._database, addressee):
+            if self._sealer.can_sign_as(group):
+                return self._make_group_receipt(group, addressee)
         owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY)
         words = take_custody(self._database, addressee, _ENTRIES_A_RECEIPT - len(owed))
         now_s = self._database.now_s()
@@ -102,20 +112,7 @@ class OwnMessages:
             return None
         is_hint = all(each.destination not in (self._node, addressee) for each in owed)
         lifetime_s = _HINT_LIFETIME_S if owed and is_hint and not words else None
-        is_clock_set = self._database.is_clock_set()
-        signed_unix_s = int(self._database.unix_s()) if is_clock_set else 0
-        entries = [
-            ReceiptEntry(
-                each.destination,
-                each.epoch,
-                each.sequence,
-                each.attempt,
-                ReceiptVerdict(each.verdict),
-                each.missing,
-                _reason(each, signed_unix_s),
-            )
-            for each in owed
-        ]
+        entries = self._entries(owed)
         ending = [each for each in entries if each.verdict is ReceiptVerdict.COMPLETE]
         others = [each for each in entries if each.verdict is not ReceiptVerdict.COMPLETE]
         others += [self._custody_entry(each) for each in words]
@@ -129,9 +126,52 @@ class OwnMessages:
             return made
         return self._make(addressee, ending + others, lifetime_s)
 
-    def _make(self, addressee: str, entries: list[ReceiptEntry], lifetime_s: int | None) -> Ready:
+    def _make_group_receipt(self, group: str, addressee: str) -> Ready | None:
+        """Sign one batch of what a group owes a node, as the group.
+
+        Its source hears no hello of a group, so receipts say what its members can do.
+        """
+        owed = take_owed(self._database, addressee, _ENTRIES_A_RECEIPT, _RANGES_AN_ENTRY, group)
+        if not owed:
+            return None
+        entries = self._entries(owed)
+        ending = [each for each in entries if each.verdict is ReceiptVerdict.COMPLETE]
+        others = [each for each in entries if each.verdict is not ReceiptVerdict.COMPLETE]
+        now_s, told = self._database.now_s(), f"{group} {addressee}"
+        if now_s - self._told_s.get(told, -_TOLD_AGAIN_S) >= _TOLD_AGAIN_S:
+            others.append(features_entry(group, UNPACKS))
+            self._told_s[told] = now_s
+        if ending and len(others) > _OTHERS_A_COMPLETE * len(ending):
+            made = self._make(addressee, ending, None, group)
+            self._make(addressee, others, None, group)
+            return made
+        return self._make(addressee, ending + others, None, group)
+
+    def _entries(self, owed: list[Owed]) -> list[ReceiptEntry]:
+        is_clock_set = self._database.is_clock_set()
+        signed_unix_s = int(self._database.unix_s()) if is_clock_set else 0
+        return [
+            ReceiptEntry(
+                each.destination,
+                each.epoch,
+                each.sequence,
+                each.attempt,
+                ReceiptVerdict(each.verdict),
+                each.missing,
+                _reason(each, signed_unix_s),
+            )
+            for each in owed
+        ]
+
+    def _make(
+        self,
+        addressee: str,
+        entries: list[ReceiptEntry],
+        lifetime_s: int | None,
+        group: str | None = None,
+    ) -> Ready:
         made = add_made(
-            self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s
+            self._database, MessageType.RECEIPT, addressee, _RECEIPT_PRIORITY, lifetime_s, group
         )
         keep_body(self._database, made.id, self._sealer.sign_receipt(made, encode_receipt(entries)))
         return made

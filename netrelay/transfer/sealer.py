@@ -47,6 +47,7 @@ from netrelay.core.signed_body import (
 )
 from netrelay.core.single import SingleHeader, SingleKind, encode_single_header
 from netrelay.core.words import FileKind, MessageType
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import Identity
 from netrelay.seal.sealing import seal_for
 from netrelay.seal.segment_seal import SegmentSeal, derive_content_key, fastest_suite
@@ -67,9 +68,16 @@ class Sealer:
     """Seals messages of this node into frames, and copies carried ones into them."""
 
     def __init__(
-        self, identity: Identity, files: ClaimedFiles, spool: SpoolReader, capacity_bytes: int
+        self,
+        identity: Identity,
+        files: ClaimedFiles,
+        spool: SpoolReader,
+        capacity_bytes: int,
+        groups: GroupKeys | None = None,
     ) -> None:
+        """Seal and sign as this node; receipts of its groups with their keys, if it has them."""
         self._identity = identity
+        self._groups = groups
         self._files = files
         self._trees = ClaimedTrees(files)
         self._spool = spool
@@ -217,16 +225,26 @@ class Sealer:
         return SingleKey(key_id, derive_content_key(self._identity.storage_secret, context))
 
     def sign_receipt(self, message: Ready, payload: bytes) -> bytes:
-        """Return the body of a receipt: its payload and the signature."""
-        return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload)
+        """Return the body of a receipt: its payload and the signature of its source."""
+        return self._sign(RECEIPT_DOMAIN, self.end_to_end(message), payload, message.source)
+
+    def can_sign_as(self, group: str) -> bool:
+        """Return whether the keys of a group are here."""
+        return self._groups is not None and self._groups.find(group) is not None
 
     def sign_custody(self, subject: CustodySubject, word: CustodyWord) -> bytes:
         """Return a custody word with the signature of this node."""
         packed = encode_custody(word)
         return packed + self._identity.sign(CUSTODY_DOMAIN, signed_custody(subject, packed))
 
-    def _sign(self, domain: bytes, end_to_end: bytes, payload: bytes) -> bytes:
-        return join_body(payload, self._identity.sign(domain, signed_data(end_to_end, payload)))
+    def _sign(
+        self, domain: bytes, end_to_end: bytes, payload: bytes, source: str | None = None
+    ) -> bytes:
+        signer: Identity | None = self._identity
+        if source is not None and source != self._identity.node_id:
+            signer = None if self._groups is None else self._groups.find(source)
+        assert signer is not None, source
+        return join_body(payload, signer.sign(domain, signed_data(end_to_end, payload)))
 
     def _content_key(self, message: Ready) -> bytes:
         """Return a job's content key, derived from its identity: no database holds it.

@@ -171,6 +171,7 @@ def test_folders_are_created_with_their_modes_and_existing_modes_are_kept(
     home.make_folders()
     folders = [home.drop, home.claims, home.inbox, home.staging, home.spool, home.sent]
     assert [mode(each) for each in folders] == [0o2755, 0o700, 0o2750, 0o2700, 0o700, 0o2750]
+    assert mode(home.groups) == 0o700, "before a unit starts from which it has to be hidden"
     assert runtime.is_dir()
     home.drop.chmod(0o777)
     home.sent.rmdir()

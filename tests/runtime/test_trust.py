@@ -99,6 +99,26 @@ def test_an_added_peer_is_trusted_once_the_bell_rang(
     assert trusted(trust.context) == 3, "this node's own, so that it is recognized"
 
 
+def test_nobody_connects_with_the_certificate_of_a_group(
+    node: Node, person: Database, boat: TlsNode, cabin: TlsNode
+) -> None:
+    """Who finds the keys of a group is not its members."""
+    add(person, boat)
+    with person.transaction():
+        person.execute("UPDATE peers SET is_group = 1")
+    trust = Trust(node, server_context)
+    assert trust.node_of(boat.pin) is None
+    assert trusted(trust.context) == 1
+    assert "boat" * 8 in trust.peers, "its receipts are verified"
+    add(person, cabin)
+    with person.transaction():
+        person.execute("UPDATE peers SET is_group = 1 WHERE name = 'cabin'")
+    wait_for_bell(node)
+    trust.refresh()
+    assert trust.node_of(cabin.pin) is None
+    assert trusted(trust.context) == 1
+
+
 def test_its_own_certificate_is_no_peer(node: Node) -> None:
     own = ssl.PEM_cert_to_DER_cert((node.home.keys / "identity.crt").read_text())
     assert Trust(node, client_context).node_of(hashlib.sha256(own).digest()) == OWN_IDENTITY

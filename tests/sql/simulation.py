@@ -164,9 +164,9 @@ class Simulation:
     @staticmethod
     def sequence(node: Node, destination: str) -> int:
         number: int = node.value(
-            "INSERT INTO sequences VALUES (?, 2) ON CONFLICT DO UPDATE SET next = next + 1"
+            "INSERT INTO sequences VALUES (?, ?, 2) ON CONFLICT DO UPDATE SET next = next + 1"
             " RETURNING next - 1",
-            (destination,),
+            (node.name, destination),
         )
         return number
 

@@ -97,7 +97,7 @@ def test_an_epoch_is_recognized_when_eight_others_were_named_since(node: Node) -
     "tie",
     [
         "INSERT INTO rights VALUES ('there', 'deliver', '')",
-        "INSERT INTO sequences VALUES ('there', 2)",
+        "INSERT INTO sequences VALUES ('here', 'there', 2)",
         "INSERT INTO peers (node, name, pin, via)"
         " VALUES ('further', 'further', randomblob(32), 'there')",
     ],

@@ -32,15 +32,25 @@ def covered(node: Node, added: list[Range]) -> list[Range]:
 
 def finished(node: Node, added: list[Range]) -> list[Range]:
     node.execute("DELETE FROM seen")
-    other = [("far", b"other000", 0, 90), ("near", b"epoch000", 0, 90)]
+    other = [
+        ("far", "here", b"other000", 0, 90),
+        ("near", "here", b"epoch000", 0, 90),
+        ("far", "hq", b"epoch000", 0, 90),
+    ]
     for row in other:
-        node.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", row)
+        node.execute("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", row)
     for first, last in added:
-        node.execute("INSERT INTO finished VALUES ('far', ?, ?, ?)", (b"epoch000", first, last))
-    kept = node.rows("SELECT * FROM seen WHERE source <> 'far' OR epoch <> ?", (b"epoch000",))
+        node.execute(
+            "INSERT INTO finished VALUES ('far', 'here', ?, ?, ?)", (b"epoch000", first, last)
+        )
+    kept = node.rows(
+        "SELECT * FROM seen WHERE (source, destination, epoch) <> ('far', 'here', ?)",
+        (b"epoch000",),
+    )
     assert sorted(kept) == sorted(other)
     return node.rows(
-        "SELECT first, last FROM seen WHERE source = 'far' AND epoch = ? ORDER BY first",
+        "SELECT first, last FROM seen WHERE source = 'far' AND destination = 'here' AND epoch = ?"
+        " ORDER BY first",
         (b"epoch000",),
     )
 

@@ -99,8 +99,8 @@ def test_all_attempts_of_a_file_share_its_row(node: OpenNode) -> None:
 
 
 def test_what_is_finished_is_finished_for_every_attempt(node: OpenNode) -> None:
-    node.write("INSERT INTO finished VALUES (?, ?, 5, 6)", THERE, THEIR_EPOCH)
-    node.write("INSERT INTO finished VALUES (?, ?, 8, 10)", THERE, THEIR_EPOCH)
+    node.write("INSERT INTO finished VALUES (?, ?, ?, 5, 6)", THERE, HERE, THEIR_EPOCH)
+    node.write("INSERT INTO finished VALUES (?, ?, ?, 8, 10)", THERE, HERE, THEIR_EPOCH)
     found = [
         number for number in range(12) if verdict(node, single(number)) is ArrivalVerdict.FINISHED
     ]
@@ -123,7 +123,7 @@ def test_below_the_low_water_everything_is_finished(node: OpenNode, low_water: i
 
 def test_a_repeat_of_what_is_finished_owes_its_receipt(node: OpenNode) -> None:
     """Its source may be the only one who is awake: nothing else would ever send it."""
-    node.write("INSERT INTO finished VALUES (?, ?, 5, 6)", THERE, THEIR_EPOCH)
+    node.write("INSERT INTO finished VALUES (?, ?, ?, 5, 6)", THERE, HERE, THEIR_EPOCH)
     node.rung.clear()
     assert store(node, single(5, attempt=2)) == {}
     assert node.rung == [{"processor_s"}]

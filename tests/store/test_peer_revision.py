@@ -20,6 +20,7 @@ CHANGES = {
     "resumes": "resumes = 1",
     "takes_packed": "takes_packed = 1",
     "both_ways": "both_ways = 1",
+    "is_group": "is_group = 1",
 }
 BUDGET = (
     "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"

@@ -95,7 +95,11 @@ def test_keys_are_credentials_of_the_processes_that_use_them_and_hidden_from_all
     if process in ("processor_r", "processor_s"):
         wanted = set(FILES)
     assert set(handed) == wanted
-    assert f"-{SYSTEM_HOME}/keys" in unit.words("Service", "InaccessiblePaths")
+    hidden = unit.words("Service", "InaccessiblePaths")
+    assert f"-{SYSTEM_HOME}/keys" in hidden
+    # The keys of groups are read by who opens and who signs.
+    is_hidden = f"-{SYSTEM_HOME}/groups" in hidden
+    assert is_hidden == (process not in ("processor_r", "processor_s"))
 
 
 @pytest.mark.parametrize("process", sorted(SERVICES))
@@ -130,7 +134,7 @@ def test_a_reader_has_no_key_no_file_and_opens_no_connection(name: str) -> None:
     users = (SYSTEMD / "sysusers.d/netrelay.conf").read_text()
     assert f'\nu netrelay-{name} - "' in users
     hidden = unit.words("Service", "InaccessiblePaths")
-    folders = ("keys", "drop", "inbox", "spool", "sent", "failed")
+    folders = ("keys", "groups", "drop", "inbox", "spool", "sent", "failed")
     assert hidden == {f"-{SYSTEM_HOME}/{folder}" for folder in folders}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
@@ -151,7 +155,7 @@ def test_what_puts_files_into_a_store_has_no_key_of_the_node_and_reads_the_inbox
     ]
     hidden = unit.words("Service", "InaccessiblePaths")
     assert hidden == {
-        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "drop", "sent", "failed", "spool")
+        f"-{SYSTEM_HOME}/{name}" for name in ("keys", "groups", "drop", "sent", "failed", "spool")
     }
     assert unit.words("Service", "ReadOnlyPaths") == {f"-{SYSTEM_HOME}/inbox"}
     assert unit.of("Service", "LoadCredential") == []
@@ -165,7 +169,7 @@ def test_what_acts_for_the_page_has_no_key_and_no_network_and_the_page_alone_rea
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay page control"
     assert unit.one("Service", "User") == "netrelay"
     hidden = unit.words("Service", "InaccessiblePaths")
-    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "inbox", "spool")}
+    assert hidden == {f"-{SYSTEM_HOME}/{name}" for name in ("keys", "groups", "inbox", "spool")}
     assert unit.words("Service", "RestrictAddressFamilies") == {"AF_UNIX"}
     assert unit.one("Service", "PrivateNetwork") == "yes"
     assert unit.one("Service", "CapabilityBoundingSet") == ""
@@ -179,7 +183,7 @@ def test_a_serial_line_has_its_device_and_its_sockets_and_nothing_else() -> None
     unit = read_unit(UNITS / SERIAL)
     assert unit.one("Service", "ExecStart") == "/usr/bin/netrelay serial %f"
     hidden = unit.words("Service", "InaccessiblePaths")
-    paths = ("keys", "land.toml", "drop", "inbox", "spool", "sent", "failed")
+    paths = ("keys", "groups", "land.toml", "drop", "inbox", "spool", "sent", "failed")
     assert hidden == {f"-{SYSTEM_HOME}/{path}" for path in paths}
     assert unit.of("Service", "ReadWritePaths") == unit.of("Service", "LoadCredential") == []
     assert unit.one("Service", "TemporaryFileSystem") == f"{SYSTEM_RUNTIME}:ro"
@@ -235,7 +239,9 @@ def test_user_and_folders_are_those_of_the_units() -> None:
     user = (SYSTEMD / "sysusers.d/netrelay.conf").read_text()
     assert re.search(rf'(?m)^u netrelay - "[^"]+" {SYSTEM_HOME}$', user)
     folders = (SYSTEMD / "tmpfiles.d/netrelay.conf").read_text()
-    for path, mode in ((SYSTEM_HOME, "2750"), (SYSTEM_RUNTIME, "0750")):
+    # What InaccessiblePaths names with a minus is hidden only if it is there when the unit starts.
+    groups = Home(SYSTEM_HOME).groups
+    for path, mode in ((SYSTEM_HOME, "2750"), (SYSTEM_RUNTIME, "0750"), (groups, "0700")):
         assert re.search(rf"(?m)^d +{path} +{mode} +netrelay +netrelay\b", folders)
 
 

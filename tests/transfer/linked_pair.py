@@ -34,6 +34,7 @@ from netrelay.runtime.home import Home
 from netrelay.runtime.log import NO_MOVE, LogLine
 from netrelay.seal import identity as identities
 from netrelay.seal.certificate import certificate_pin
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.store.coming_files import complete_files, name_files, unname_files
 from netrelay.store.database import Database
 from netrelay.store.database_file import SelfInfo, create_database
@@ -176,7 +177,11 @@ class TestNode:
         database = self.databases["processor_s"]
         self.files = ClaimedFiles(self.home.path)
         self.sealer = Sealer(
-            self.identity, self.files, SpoolReader(self.home.spool), self.capacity_bytes
+            self.identity,
+            self.files,
+            SpoolReader(self.home.spool),
+            self.capacity_bytes,
+            GroupKeys(self.home.groups),
         )
         self.logged: list[str] = []
         self.outbound = Outbound(
@@ -208,6 +213,7 @@ class TestNode:
             self._log,
             lambda _name, _number: None,
             wants_custody=self.wants_custody,
+            groups=GroupKeys(self.home.groups),
         )
 
     def start_exporter(self) -> None:

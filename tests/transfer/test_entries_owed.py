@@ -70,7 +70,7 @@ def test_what_is_complete_is_owed_always(nearly_full: Row) -> None:
 def test_so_many_entries_wait_about_what_is_finished_and_has_no_row(nearly_full: Row) -> None:
     row = nearly_full
     hostile = Hostile(row.alba, row.cork)
-    row.cork.write("INSERT INTO seen VALUES (?, ?, 0, 100)", row.alba.id, EPOCH)
+    row.cork.write("INSERT INTO seen VALUES (?, ?, ?, 0, 100)", row.alba.id, row.cork.id, EPOCH)
     take(row.cork, row.brno, [hostile.manifest(9, sequence=n) for n in range(9)])
     assert row.cork.rows(OWED + " WHERE verdict = 1") == [(1,)]
     assert row.cork.value(OWED) == BOUND

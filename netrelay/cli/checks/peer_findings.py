@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netrelay.cli.addresses import own_hosts, places_of
+from netrelay.cli.checks.group_findings import group_findings
 from netrelay.cli.checks.health_findings import health_findings
 from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
 from netrelay.cli.findings import Finding, Level, fail, ok, warn
 from netrelay.cli.opening import command, command_there, keeps_connections, reading
+from netrelay.cli.queries.group_states import is_group
 from netrelay.cli.queries.health import (
     PeerHealth,
     lacks_carry,
@@ -71,6 +73,7 @@ def peer_findings(home: Home) -> Iterator[Finding]:
         config = load(home.config)
         yield from overseer_findings(database, home, own, config.overseer)
         yield from landing_findings(database, home, config.land)
+        yield from group_findings(database, home)
         if not peers:
             yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
         # For all peers at once: for each one it takes longer the more there are.
@@ -180,7 +183,7 @@ def _peer(
         if here.only_dials
         else ""
     )
-    if not peer.may:
+    if not peer.may and not is_group(database, name):
         # Usual for a node that only sends; what it refuses is a finding of its own.
         troubles.append(
             Finding(

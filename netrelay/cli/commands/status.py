@@ -18,6 +18,7 @@ from netrelay.cli.errors import Exit
 from netrelay.cli.opening import command, keeps_connections, reading
 from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.disk_writes import DiskWrites, disk_writes
+from netrelay.cli.queries.group_states import MemberState, member_states
 from netrelay.cli.queries.identities import Accuser, Twin, accusers, twins
 from netrelay.cli.queries.left_entries import LeftEntry, left_entries
 from netrelay.cli.queries.overview import (
@@ -43,6 +44,7 @@ from netrelay.cli.wording.connection_words import connection_words, without_conn
 from netrelay.cli.wording.copy_words import media_line
 from netrelay.cli.wording.disk_words import assumption_words, written_words
 from netrelay.cli.wording.explain import brief
+from netrelay.cli.wording.group_words import member_line
 from netrelay.cli.wording.left_words import left_counts
 from netrelay.cli.wording.refused_words import refused_cause
 from netrelay.cli.wording.state_words import state_words, type_words
@@ -85,6 +87,7 @@ class _Status(NamedTuple):
     waiting: list[Waiting]
     total: int
     copies: list[MediumCopies]
+    groups: list[MemberState]
     errors: list[Complaint]
     twins: list[Twin]
     accusers: list[Accuser]
@@ -124,6 +127,7 @@ def _look(home: Home, *, has_all_peers: bool) -> _Status:
         rows = health(database)
         unfinished, total = waiting(database)
         copies = media_with_copies(database)
+        groups = member_states(database)
         errors = complaints(database)
         twice = twins(database), accusers(database)
         writes = disk_writes(database, home)
@@ -145,6 +149,7 @@ def _look(home: Home, *, has_all_peers: bool) -> _Status:
         unfinished,
         total,
         copies,
+        groups,
         errors,
         *twice,
         writes,
@@ -174,6 +179,7 @@ def _fields(status: _Status, home: Home) -> dict[str, object]:
         "messages": [count._asdict() for count in status.counts],
         "waiting": [_fields_of(each, status.is_up) for each in status.waiting],
         "waiting_count": status.total,
+        "groups": [group._asdict() for group in status.groups],
         "copies_on_media": [copies._asdict() for copies in status.copies],
         "errors": [error._asdict() for error in status.errors],
         "identities_used_twice": [twin._asdict() for twin in status.twins],
@@ -206,6 +212,7 @@ def _lines(status: _Status, home: Home) -> list[str]:
         *_describe_counts(status.counts),
         *_describe_waiting(status, home),
         *map(media_line, status.copies),
+        *map(member_line, status.groups),
         *_describe_errors(status.errors),
     ]
 

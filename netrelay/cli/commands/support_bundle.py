@@ -178,10 +178,12 @@ def find_secrets(home: Home) -> list[bytes]:
     """
     found: set[bytes] = set()
     wifi: set[bytes] = set()
-    for name in FILES:
-        if name == _PUBLIC:
-            continue
-        raw = _read(home.keys / name)
+    names = [name for name in FILES if name != _PUBLIC]
+    keys = [home.keys / name for name in names]
+    # Of groups too, and what is left of a join that was cut short.
+    keys += [path for name in names for path in sorted(home.groups.rglob(name))]
+    for path in keys:
+        raw = _read(path)
         lines = [line for line in raw.splitlines() if not line.startswith(b"-----")]
         body = b"".join(lines)
         found |= {raw.strip(), body, *lines}

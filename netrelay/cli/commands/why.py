@@ -19,6 +19,7 @@ from netrelay.cli.text import json_line
 from netrelay.cli.wording.copy_words import copies_said
 from netrelay.cli.wording.custody_words import held_last
 from netrelay.cli.wording.explain import Situation, paragraph
+from netrelay.cli.wording.group_words import member_said, ways_said
 from netrelay.cli.wording.job_estimates import with_estimates
 from netrelay.cli.wording.left_words import left_paragraph, lying_paragraph
 from netrelay.cli.wording.missing_jobs import former_job_words, no_such_job
@@ -26,6 +27,7 @@ from netrelay.cli.wording.peer_words import peer_paragraph
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
+from netrelay.store.held_groups import read_groups
 from netrelay.store.old_folders import DROP, folder_names
 
 _ALLOWED = "a job's number, a file's name or a peer"
@@ -56,7 +58,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
                 peer = peer._replace(connection="none")
             refused = refused_messages(database, peer.peer)
             twin = next((each for each in twins(database) if each.node == peer.node), None)
-            words = peer_paragraph(peer, refused, situation, twin)
+            group = ways_said(database, peer.peer)
+            # A group sends nothing, and needs no right.
+            shown = peer._replace(may="nothing") if group else peer
+            words = " ".join([peer_paragraph(shown, refused, situation, twin), *group])
             fields = {
                 **peer._asdict(),
                 "refused": [each._asdict() for each in refused],
@@ -77,11 +82,18 @@ def main(arguments: Sequence[str], home: Home) -> int:
         case, others = job_named(database, home, options.word)
         held = held_last(database, case.job) if case.state != "F" else None
         copies = copies_said(database, case.job)
+        members = member_said(database, case.job)
     # Its row says nothing of what keeps the whole node from storing.
     troubles = trouble_words(database_troubles(home), home)
     held_words = [printable(held)] if held is not None else []
     words = " ".join(
-        [paragraph(case, situation), *held_words, *copies, *(f"But {each}." for each in troubles)]
+        [
+            paragraph(case, situation),
+            *members,
+            *held_words,
+            *copies,
+            *(f"But {each}." for each in troubles),
+        ]
     )
     print(json_line("job", {**case._asdict(), "text": words}) if options.json else words)
     if others and not options.json:
@@ -123,6 +135,12 @@ def _nothing_found(database: ReadOnlyDatabase, home: Home, word: str) -> Command
     if word in peers:
         return CommandError(
             Exit.DATA, f"{word} is a node and no job: `{command(home, f'why {word}')}` is about it"
+        )
+    if any(word in group[:2] for group in read_groups(database)):
+        return CommandError(
+            Exit.DATA,
+            f"{word} is a group that this node is a member of, and no job:"
+            f" `{command(home, 'group ls')}` says what of it waits here",
         )
     if former_jobs(database, word) or is_message_number(word):
         return CommandError(Exit.DATA, no_such_job(database, home, word, _ALLOWED))

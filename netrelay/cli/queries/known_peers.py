@@ -85,9 +85,11 @@ def route_of(database: Database | ReadOnlyDatabase, name: str) -> str | None:
 
 
 def names_routed_via(database: Database, node: str) -> list[str]:
-    """Return the names of the other peers whose next hop is this one."""
+    """Return the names of the other peers whose only next hop is this one."""
     rows = database.rows(
-        "SELECT name FROM peers WHERE via = ?1 AND node <> ?1 ORDER BY name", (node,)
+        "SELECT name FROM peers p WHERE via = ?1 AND node <> ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM routes r WHERE r.peer = p.node AND r.hop <> ?1) ORDER BY name",
+        (node,),
     )
     return [str(name) for (name,) in rows]
 

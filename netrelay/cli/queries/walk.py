@@ -68,11 +68,12 @@ def _wholes(database: ReadOnlyDatabase, condition: str, value: int | str) -> lis
     rows = database.rows(
         "SELECT m.id, m.type, coalesce(f.name, ''), coalesce(f.size_bytes, m.total_bytes),"  # noqa: S608
         " coalesce(a.name, o.name, m.source),"
-        " coalesce(b.name, p.name, m.destination), m.sequence, m.attempt, m.state, m.reason,"
-        " f.inbox_name, f.path, coalesce(f.closed, 0)"
+        " coalesce(b.name, p.name, h.name, m.destination), m.sequence, m.attempt, m.state,"
+        " m.reason, f.inbox_name, f.path, coalesce(f.closed, 0)"
         " FROM messages m LEFT JOIN files f ON f.id = m.file"
         " LEFT JOIN peers a ON a.node = m.source LEFT JOIN peers b ON b.node = m.destination"
         " LEFT JOIN selfinfo o ON o.node = m.source LEFT JOIN selfinfo p ON p.node = m.destination"
+        " LEFT JOIN held_groups h ON h.node = m.destination"
         f" WHERE m.id > 0 AND {condition} ORDER BY m.id DESC LIMIT ?",
         (value, _WHOLES_LIMIT),
     )
@@ -114,7 +115,7 @@ def steps_of(database: ReadOnlyDatabase, whole: int, limit: int = _STEPS_LIMIT) 
         "  AND s.destination = w.destination AND s.epoch = w.epoch AND s.sequence = w.sequence"
         "  AND s.attempt = w.attempt AND s.hash IS s.found"
         "  WHERE w.id = ?1 AND w.envelope IS NOT NULL"
-        "  AND w.destination <> (SELECT node FROM selfinfo)"
+        "  AND w.destination NOT IN (SELECT node FROM own_nodes)"
         " UNION SELECT m.id FROM family JOIN messages m ON m.parent = family.id"
         "  WHERE m.parent > 0),"
         # Pieces have one size; only the last one is shorter. Parts that a relay cut have the number

@@ -8,7 +8,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.command_modules import module_of
 from netrelay.cli.main import COMMANDS
 
-_GROUPS = ("peer", "fleet", "card", "receipt", "carry")
+_GROUPS = ("peer", "fleet", "group", "card", "receipt", "carry")
 # The subcommands of each command that is a group.
 WORDS = {name: import_module(module_of(name)).GROUP.words for name in _GROUPS}
 _HELP, _HOME = "--help", "--home"

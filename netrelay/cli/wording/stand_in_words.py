@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from netrelay.cli.queries.stand_ins import StandIn, Takeover
 from netrelay.cli.text import duration
 
+NO_RECEIPT = "no receipt came in time"
+"""The reason why a member of a group is passed over that is reached (`route_overview`)."""
+
 
 def stand_in_words(stand_in: StandIn) -> str:
     """Return which way is used, and why, as the end of a sentence."""
@@ -13,6 +16,8 @@ def stand_in_words(stand_in: StandIn) -> str:
     if stand_in.reason is None:
         return f"goes {way}; {before} is back, and is used again when that has lasted half a minute"
     used = f" for {duration(stand_in.used_s)}" if stand_in.used_s >= 1 else ""
+    if stand_in.reason == NO_RECEIPT:
+        return f"goes {way}{used}, since {before} gave no receipt in time"
     return f"goes {way}{used}, since {before} is not reached: {stand_in.reason}"
 
 

@@ -20,7 +20,7 @@ def boat(homes: Place) -> CommandLine:
 def came(walk: Walks, number: int, text: str, unix_s: int) -> None:
     with walk.database.transaction():
         walk.database.execute(
-            "INSERT INTO texts VALUES (?, ?, ?, x'0102030405060708', ?, 7, ?, ?)",
+            "INSERT INTO texts VALUES (?, ?, ?, x'0102030405060708', ?, 7, ?, ?, '')",
             (number, number, walk.node("shelf"), number, unix_s, text),
         )
 

@@ -111,6 +111,20 @@ def test_a_part_that_repeats_a_secret_is_cleaned(
     assert [form for form in secret_forms(shelf) if form in leaked] == []
 
 
+def test_keys_of_groups_are_cleaned(shelf: CommandLine) -> None:
+    shelf.good("group", "new", "hq")
+    (keys,) = shelf.home.groups.iterdir()
+    for folder in (keys, shelf.home.groups / ".joining-x" / "keys"):
+        if folder is not keys:
+            folder.parent.mkdir()
+            keys.rename(folder)
+        secrets = find_secrets(shelf.home)
+        for name in FILES:
+            if name != "identity.crt":
+                content = (folder / name).read_bytes()
+                assert content.strip() not in hide(content, secrets), name
+
+
 def test_keys_of_a_tunnel_are_cleaned(
     shelf: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

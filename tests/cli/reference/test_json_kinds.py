@@ -86,7 +86,7 @@ def shelf(homes: Place) -> CommandLine:
                 "UPDATE files SET inbox_name = name, closed = 1 WHERE name = 'came.txt'"
             )
             walk.database.execute(
-                "INSERT INTO texts VALUES (1, 1, ?, x'0102030405060708', 1, 7, 8, 'text')",
+                "INSERT INTO texts VALUES (1, 1, ?, x'0102030405060708', 1, 7, 8, 'text', '')",
                 (walk.node("boat"),),
             )
             walk.database.execute(

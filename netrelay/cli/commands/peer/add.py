@@ -10,18 +10,21 @@ from typing import BinaryIO
 from netrelay.cli.addresses import host_and_port, own_places
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.commands.peer.address import common_port, own_place_words
+from netrelay.cli.commands.peer.group_source import enrol_group
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, require_node, writing
 from netrelay.cli.owner import own_rights
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.known_peers import PeerName, find_enrolled, node_named, peer_names
 from netrelay.cli.queries.this_node import own_commsport, own_node
+from netrelay.cli.wording.named_groups import refuse_name_of_group
 from netrelay.cli.wording.taken_name import other_name, replaced_or_second, second_name
 from netrelay.core.printable import printable
 from netrelay.disk.shared_folder import make_drop_folder
 from netrelay.runtime.config import KEYS, NODE_NAME
 from netrelay.runtime.home import Home
-from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
+from netrelay.seal.armour import has_armour
+from netrelay.seal.card import CARD_LIMIT_BYTES, GROUP_CARD, Card, decode_card
 from netrelay.seal.seal_errors import CardError
 from netrelay.store.database import Database
 from netrelay.store.old_folders import user_of_old_name
@@ -46,6 +49,13 @@ def parser() -> CommandParser:
         action="append",
         help="where it is, instead of what its card says; may be repeated",
     )
+    made.add_argument(
+        "--via",
+        metavar="NODE",
+        dest="hops",
+        action="append",
+        help="of a group: a way to it, instead of the members on its card; may be repeated",
+    )
     return made
 
 
@@ -53,7 +63,16 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Check the card, write the row and make the drop folder."""
     options = parser().read(arguments)
     require_node(home)
-    card = _read_card(options.card)
+    text = _read_text(options.card)
+    if has_armour(GROUP_CARD, text):
+        return enrol_group(options, home, text)
+    if options.hops:
+        raise CommandError(
+            Exit.USAGE,
+            f"--via {options.hops[0]}: {options.card} is the card of a node, not of a group;"
+            f" allowed: `{command(home, 'peer route NODE --via NODE')}` afterwards",
+        )
+    card = _read_card(options.card, text)
     name = _choose_name(options.name, card)
     commsport = common_port(options.address or (), card.commsport)
     addresses = [each for each, _ in options.address or ()] or list(card.addresses)
@@ -87,12 +106,12 @@ def _open(source: str) -> BinaryIO:
     return sys.stdin.buffer if source == "-" else Path(source).open("rb")
 
 
-def _read_card(source: str) -> Card:
+def _read_text(source: str) -> str:
     try:
         with own_rights():
             opened = _open(source)
         with opened as file:
-            text = file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
+            return file.read(CARD_LIMIT_BYTES + 1).decode("ascii", "replace")
     except OSError as error:
         hint = ""
         if isinstance(error, FileNotFoundError | IsADirectoryError):
@@ -101,6 +120,9 @@ def _read_card(source: str) -> Card:
                 " writes it, and it has to be carried here"
             )
         raise CommandError(Exit.NO_INPUT, f"{source}: {error.strerror}{hint}") from error
+
+
+def _read_card(source: str, text: str) -> Card:
     try:
         return decode_card(text)
     except CardError as error:
@@ -143,6 +165,7 @@ def _known_name(
             f"{name!r} was the name of {user}, whose folders have it until the node, when it is up,"
             " has renamed them: try again then",
         )
+    refuse_name_of_group(database, name)
     other = node_named(database, name)
     if other is None and name != own.name:
         return None

@@ -11,6 +11,7 @@ from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, numbering, reading, writable, writing
 from netrelay.cli.queries.known_peers import PeerName, node_named
 from netrelay.cli.queries.this_node import own_node
+from netrelay.cli.wording.named_groups import refuse_name_of_group
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
 from netrelay.runtime.config import KEYS, NODE_NAME
@@ -79,6 +80,7 @@ def _check_name(database: Database, peer: PeerName, name: str) -> None:
         )
     if name == own_node(database).name:
         raise CommandError(Exit.DATA, f"{name!r} is this node itself; allowed: another name")
+    refuse_name_of_group(database, name)
     other = node_named(database, name)
     if other is not None:
         raise CommandError(

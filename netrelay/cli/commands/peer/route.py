@@ -6,6 +6,7 @@ from netrelay.cli.arguments import CommandParser
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, command_there, writing
+from netrelay.cli.queries.group_states import is_group
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.wording.named_peers import find_peer
@@ -51,6 +52,13 @@ def main(arguments: Sequence[str], home: Home) -> int:
         peer = find_peer(database, home, options.name)
         hops = [_hop(database, home, peer, word) for word in options.hops or ()]
         check_hops(hops)
+        for hop in hops:
+            if is_group(database, hop.name):
+                raise CommandError(
+                    Exit.DATA,
+                    f"{hop.name} is a group, and nobody is reached under its name; allowed: --via"
+                    " MEMBER, or --via RELAY",
+                )
         set_routes(database, peer.node, [hop.node for hop in hops])
         own_name = own_node(database).name
     if not hops:
