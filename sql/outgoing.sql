@@ -49,8 +49,8 @@ CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
   ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
     changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     address = coalesce(nullif(excluded.address, ''), address);
-  UPDATE connections SET reached_address = CASE WHEN EXISTS (SELECT 1 FROM peers WHERE node = NEW.peer AND calls = 1)
-                                                THEN '' ELSE NEW.address END
+  UPDATE connections SET way = '', reached_address = CASE
+           WHEN EXISTS (SELECT 1 FROM peers WHERE node = NEW.peer AND calls = 1) THEN '' ELSE NEW.address END
    WHERE peer = NEW.peer;
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
@@ -94,6 +94,7 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
    WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer
      AND NEW.verdict <> 0;
+  INSERT INTO places_taken SELECT NEW.peer WHERE EXISTS (SELECT 1 FROM connections_beside WHERE peer = NEW.peer AND handle >= 0);
 END;
 
 -- What sender says of an open connection, by its handle: that nothing of what was sent has arrived for stalled_for_s

@@ -132,7 +132,7 @@ class ProcessorS(Process):
         self._book.refresh()
         self._outbound.peers = self._book.peers
         edge_s = self._follow_calendar()
-        if self._node.poller.is_ready(self._node.bell.fileno()):
+        if self._node.poller.is_ready(self._node.bell.fileno()) or self._outbound.is_any_beside:
             for handle in self._outbound.outdated_handles():
                 self._ring.put(Disconnect(handle))
         for record in self._ring.receive(_RECORDS_A_STEP):
@@ -201,10 +201,10 @@ class ProcessorS(Process):
         A limited or slow connection has one slot at a time: an urgent message waits behind every
         frame that sender has and the kernel has not.
         """
-        peer = flight.peer
-        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(peer)):
+        holder = f"{flight.peer} {flight.handle}"
+        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(holder)):
             return None
-        number = self._shares.allocate(peer, alone=len(self._outbound.connected) == 1)
+        number = self._shares.allocate(holder, alone=self._outbound.connections == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
 
     def _free(self, slots: Iterable[int]) -> None:
@@ -239,8 +239,10 @@ class ProcessorS(Process):
             case WayTried():
                 self._tried_ways.setdefault(record.peer, {})[record.way] = record.reason
             case Opened() if record.attempt in self._asked:
+                neighbour = self._asked.pop(record.attempt)
+                tried = {} if neighbour.beside else self._tried_ways.pop(record.peer, {})
                 self._outbound.call_answered(
-                    self._asked.pop(record.attempt),
+                    neighbour,
                     record.handle,
                     record.verdict,
                     record.retry_after_s,
@@ -248,11 +250,13 @@ class ProcessorS(Process):
                     record.reason,
                     now_s,
                     record.resumed,
-                    self._tried_ways.pop(record.peer, {}),
+                    tried,
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)
             case Unanswered() if record.attempt in self._asked:
+                if self._asked[record.attempt].beside:
+                    return  # the one that is open says how its peer is
                 self._outbound.unanswered(record.peer, record.for_s, record.reason)
             case Moved():
                 tried = self._tried_ways.pop(record.peer, {})
@@ -272,9 +276,13 @@ class ProcessorS(Process):
     def _ask_for_connections(self) -> None:
         if not self._channel.is_open:
             return
-        asked = {neighbour.node for neighbour in self._asked.values()}
+        under_way = {(neighbour.node, neighbour.beside) for neighbour in self._asked.values()}
+        asked = {node for node, beside in under_way if not beside}
         for neighbour in self._outbound.neighbours_to_call():
             if neighbour.node not in asked:
+                self._connect(neighbour)
+        for neighbour in self._outbound.ways_to_open():
+            if (neighbour.node, neighbour.beside) not in under_way:
                 self._connect(neighbour)
         for peer in self._called - asked:
             self._answer(peer)
@@ -306,6 +314,7 @@ class ProcessorS(Process):
                 int(self._outbound.may_go_on(neighbour.node)),
                 neighbour.reverse_address,
                 neighbour.rest_s,
+                int(bool(neighbour.beside)),
             )
         )
 

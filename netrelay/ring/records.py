@@ -41,7 +41,8 @@ class Connect(NamedTuple):
     To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
     whether the session of before may go on; else it is forgotten. reverse_address: a connection
     that the peer has dialled from there may carry this one in reverse; "": none may. rest_s: close
-    it when nothing was on its way for so long; 0: never.
+    it when nothing was on its way for so long; 0: never. is_beside: 1 for one more connection to a
+    peer, by one of its ways: of no session, and closed as soon as it stalls.
     """
 
     peer: str
@@ -53,6 +54,7 @@ class Connect(NamedTuple):
     goes_on: int = 1
     reverse_address: str = ""
     rest_s: int = 0
+    is_beside: int = 0
 
 
 class Send(NamedTuple):

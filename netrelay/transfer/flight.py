@@ -8,6 +8,7 @@ longer than that, it waits behind the frame that is being sent.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from netrelay.core.earliest_arrival import WayLoad
 from netrelay.core.frames import RefusedMessage
 from netrelay.store.budgets import BudgetLeft
 from netrelay.store.outgoing import Ready
@@ -39,11 +40,15 @@ def likely_window_bytes(rate_bytes_per_s: float, message_size_bytes: int) -> int
 
 
 class Decision(NamedTuple):
-    """A decided message; refused is None when it is durable at the peer."""
+    """A decided message; refused is None when it is durable at the peer.
+
+    handle: of the connection on which it was decided.
+    """
 
     message: Ready
     peer: str
     refused: RefusedMessage | None
+    handle: int
 
 
 class FlyingFrame(NamedTuple):
@@ -67,7 +72,8 @@ class Flight:
     the connection ends is `lost`. The window grows while the line decides faster than it is filled:
     delivery rate times two seconds, between three frames and 32 MiB.
 
-    handle: sender's number of the connection. now_s: the caller's monotonic clock; opened_s: its
+    handle: sender's number of the connection. way: by which of its addresses the peer was reached,
+    "" where that is not known. is_beside: another one is open to this peer. now_s: the caller's monotonic clock; opened_s: its
     value when the connection opened.
     """
 
@@ -78,9 +84,15 @@ class Flight:
         message_size_bytes: int,
         number: int,
         opened_s: float = 0.0,
+        *,
+        way: str = "",
+        is_beside: bool = False,
     ) -> None:
         self.peer = peer
         self.handle = handle
+        self.way = way
+        self.is_beside = is_beside
+        """True while it carries chunks alone, beside another one; that one ends before it does."""
         self.message_size_bytes = message_size_bytes
         self.agreement_number = number
         self.opened_s = opened_s
@@ -98,6 +110,8 @@ class Flight:
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
         """What the budget of this peer has left, less what is in flight; None: it has no budget."""
+        self.chunks_to_take: int | None = None
+        """Chunks that the next fill takes at most, since other ways carry some; None: no limit."""
 
     def is_enough(self, length_bytes: int) -> bool:
         """Return whether a frame of this length is closed although more would fit.
@@ -115,6 +129,11 @@ class Flight:
         go before the message. A frame that the kernel has taken is not at sender any more.
         """
         return self.limit_bytes_per_s is not None or is_slow(self._rate_bytes_per_s)
+
+    @property
+    def load(self) -> WayLoad:
+        """The bytes in flight, and the rate at which the peer decided the newest of them."""
+        return WayLoad(self._bytes, self._rate_bytes_per_s)
 
     @property
     def room_bytes(self) -> int:
@@ -152,7 +171,8 @@ class Flight:
             self._bytes -= newest.length_bytes
             self.decided_bytes += newest.length_bytes
             for index, message in enumerate(newest.messages):
-                yield Decision(message, self.peer, self._refused.pop((number, index), None))
+                refused = self._refused.pop((number, index), None)
+                yield Decision(message, self.peer, refused, self.handle)
         if newest is not None:
             self._follow(newest, now_s)
 

@@ -43,7 +43,7 @@ PEER = "a" * 32
 BIG = (1 << 64) - 1
 # (kind, record): kinds are written out, since a change also needs a new RING_MAGIC (layout.py).
 EXAMPLES: list[tuple[int, Record]] = [
-    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0, "::1", 10)),
+    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0, "::1", 10, 1)),
     (2, Send(7, BIG, 15, 1 << 20)),
     (3, Disconnect(7)),
     (4, HangUp(PEER)),
