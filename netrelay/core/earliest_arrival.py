@@ -38,10 +38,9 @@ def pieces_to_take(own: WayLoad, others: Iterable[WayLoad], waiting: int, piece_
     ahead -= own.held_bytes * others_rate
     most = int(ahead / (piece_bytes * (own.rate_bytes_per_s + others_rate)))
     # One piece goes by one way, however fast the others are together.
-    if most < 1 and _arrival_s(own, piece_bytes) <= min(
-        _arrival_s(g, piece_bytes) for g in measured
-    ):
-        most = 1
+    best_s = min(_arrival_s(each, piece_bytes) for each in measured)
+    if _arrival_s(own, piece_bytes) <= best_s:
+        most = max(most, 1)
     return min(max(most, 0), waiting)
 
 

@@ -102,9 +102,9 @@ class Sender(Process):
     One that was reached by a later way is taken back likewise, when an earlier one is reached again
     (`BetterWays`).
 
-    Beside the connection to a peer there may be others, each by one of its ways (`is_beside`), which
-    carry pieces of large files. Such a one has no session, and what is on its way is given back as
-    soon as it stalls; so is that of the first, while another one moves.
+    Beside the connection to a peer there may be others, each by one of its ways (`is_beside`),
+    which carry pieces of large files. Such a one has no session, and what is on its way is given
+    back as soon as it stalls; so is that of the first, while another one moves.
 
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
@@ -366,11 +366,12 @@ class Sender(Process):
         return is_useless and link.can_move and not self._is_stopping
 
     def _has_another(self, dialled: DialledLink, *, moves_at_s: float | None = None) -> bool:
-        """Return whether another connection to its peer is open; moves_at_s: and moves then."""
+        """Return whether it is one of several by different ways; moves_at_s: and another moves."""
         return any(
             each.asked.peer == dialled.asked.peer
             and each is not dialled
             and each.is_reported
+            and (each.asked.is_beside or dialled.asked.is_beside)
             and not (moves_at_s is not None and each.link.is_stalled(moves_at_s))
             for each in self._links.values()
         )

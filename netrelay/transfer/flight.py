@@ -73,8 +73,8 @@ class Flight:
     delivery rate times two seconds, between three frames and 32 MiB.
 
     handle: sender's number of the connection. way: by which of its addresses the peer was reached,
-    "" where that is not known. is_beside: another one is open to this peer. now_s: the caller's monotonic clock; opened_s: its
-    value when the connection opened.
+    "" where that is not known. is_beside: another one is open to this peer. now_s: the caller's
+    monotonic clock; opened_s: its value when the connection opened.
     """
 
     def __init__(

@@ -471,8 +471,7 @@ class Outbound:
 
     def _chunks_to_take(self, flight: Flight) -> int | None:
         """Return how many chunks are expected to arrive soonest by this way; None: it is alone."""
-        flights = self._flights.values()
-        loads = [f.load for f in flights if f.peer == flight.peer and f is not flight]
+        loads = [other.load for other in self._other_ways(flight)]
         if not loads:
             return None
         waiting = waiting_pieces(self._database, flight.peer, LOOK_AHEAD)
@@ -690,10 +689,19 @@ class Outbound:
                 self._facts.report_all(handed, "handed", by_way)
                 self._count("messages_out", len(frame.messages))
 
+    def _other_ways(self, flight: Flight) -> list[Flight]:
+        """Return the connections by the other ways of its peer that are open now."""
+        return [
+            each
+            for each in self._flights.values()
+            if each.peer == flight.peer
+            and each is not flight
+            and (each.is_beside or flight.is_beside)
+        ]
+
     def _way_taken(self, flight: Flight) -> str | None:
         """Return by which of several ways a connection takes messages, for people; None: of one."""
-        own = sum(each.peer == flight.peer for each in self._flights.values())
-        return f"over {flight.way}" if own > 1 and flight.way else None
+        return f"over {flight.way}" if flight.way and self._other_ways(flight) else None
 
     def _store_changed(self, message: Ready, change: FileChanged) -> None:
         if message.envelope is not None:
