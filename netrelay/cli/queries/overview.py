@@ -49,7 +49,8 @@ class PeerLine(NamedTuple):
     cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
     closed_until_unix_s: why data for it waits for its line, and until when. stalled_s: for how long
     nothing of what was sent on the open connection has arrived. call_next_unix_s: when it is called
-    next, of a call on a schedule that is not open.
+    next, of a call on a schedule that is not open. beside: the addresses at which connections are
+    open beside that one.
     """
 
     node: str
@@ -69,6 +70,7 @@ class PeerLine(NamedTuple):
     closed_until_unix_s: int | None
     stalled_s: float | None
     call_next_unix_s: float | None
+    beside: str | None
 
 
 class Waiting(NamedTuple):
@@ -127,7 +129,9 @@ def peer_lines(database: ReadOnlyDatabase) -> list[PeerLine]:
         " nullif(c.address, ''),"
         " (SELECT o.call FROM peer_overview o WHERE o.node = p.node),"
         " l.cause, l.reason, l.until_unix_s, (SELECT now_s FROM node_time) - c.stalled_s,"
-        " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node)"
+        " (SELECT unixepoch(o.call_next_at) FROM peer_overview o WHERE o.node = p.node),"
+        " (SELECT group_concat(b.address, ', ') FROM connections_beside b"
+        "   WHERE b.peer = p.node AND b.handle >= 0)"
         " FROM peers p LEFT JOIN directions w ON w.peer = p.name"
         " LEFT JOIN sysinfo y ON y.node = p.node"
         " LEFT JOIN connections c ON c.peer = p.node"
