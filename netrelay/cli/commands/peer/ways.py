@@ -43,9 +43,9 @@ def parser() -> CommandParser:
         "\ndialled last. Addresses are tried a quarter of a second apart; the first that answers is"
         "\nused until its connection ends. `netrelay peer route` sets the next hops."
         "\nA way is in reserve while one before it is reached. With --beside 2 the first two are"
-        "\nalike: pieces of a large file go by both, each by the one by which it arrives first; what"
-        "\nis urgent goes by one of them. Those behind stay in reserve, so put a metered line there. A"
-        "\npeer with a rate limit or a budget has one way at a time, and so has a serial line.",
+        "\nalike: pieces of a large file go by both, each by the one by which it arrives first;"
+        "\nall else goes by one of them. Those behind them stay in reserve: put a metered line there."
+        "\nTo a peer with a rate limit or a budget one way is used at a time.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     change = made.add_mutually_exclusive_group()
@@ -261,9 +261,9 @@ def _without(before: list[str], way: str) -> list[str]:
 
 
 def _ordered(before: list[str], order: Sequence[str]) -> list[str]:
-    for number, way in enumerate(order):
+    for place, way in enumerate(order):
         _check_known(way, before)
-        if way in order[:number]:
+        if way in order[:place]:
             raise CommandError(Exit.USAGE, f"{way} is named twice; allowed: once")
     return [*order, *(each for each in before if each not in order)]
 
