@@ -50,7 +50,7 @@ CREATE TABLE peers (
   -- by its last hello or reply: it takes packed frames; it takes frames in reverse on the connections that it dials
   takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
   both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1)),
-  beside         INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 4)  -- so many of addresses carry large files together
+  beside         INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 3)  -- so many of addresses carry large files together
 ) STRICT, WITHOUT ROWID;
 
 -- Those that a next hop takes messages for.

@@ -1,5 +1,5 @@
 -- Several addresses of a peer may carry a large file together.
-ALTER TABLE peers ADD COLUMN beside INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 4);
+ALTER TABLE peers ADD COLUMN beside INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 3);
 CREATE INDEX peers_beside ON peers (node) WHERE beside > 1;
 ALTER TABLE connections ADD COLUMN way TEXT NOT NULL DEFAULT '';
 CREATE TABLE connections_beside (

@@ -34,6 +34,15 @@ def ways_beside(database: Database | ReadOnlyDatabase, node: str) -> int:
     return value if isinstance(value, int) else 1
 
 
+def addresses_beside(database: ReadOnlyDatabase, node: str) -> str | None:
+    """Return the addresses at which connections are open beside the one to a peer; None: none."""
+    value = database.value(
+        "SELECT group_concat(address, ', ') FROM connections_beside WHERE peer = ? AND handle >= 0",
+        (node,),
+    )
+    return None if value is None else str(value)
+
+
 def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState]:
     """Return the ways to a peer in the order in which they are used, by node id."""
     row = database.row(

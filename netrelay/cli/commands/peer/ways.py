@@ -25,7 +25,7 @@ from netrelay.core.serial.line_settings import (
     is_serial,
     read_line_settings,
 )
-from netrelay.core.way import MOST_WAYS
+from netrelay.core.way import MOST_BESIDE, MOST_WAYS
 from netrelay.runtime.home import SYSTEM_HOME, Home
 from netrelay.store.beside import set_ways_beside
 from netrelay.store.database import Database
@@ -44,8 +44,8 @@ def parser() -> CommandParser:
         "\nused until its connection ends. `netrelay peer route` sets the next hops."
         "\nA way is in reserve while one before it is reached. With --beside 2 the first two are"
         "\nalike: pieces of a large file go by both, each by the one by which it arrives first;"
-        "\nall else goes by one of them. Those behind them stay in reserve: put a metered line there."
-        "\nTo a peer with a rate limit or a budget one way is used at a time.",
+        "\nall else goes by one of them. What is behind them stays in reserve: that is the place of"
+        "\na metered line. To a peer with a rate limit or a budget one way is used at a time.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     change = made.add_mutually_exclusive_group()
@@ -71,8 +71,8 @@ def parser() -> CommandParser:
     change.add_argument(
         "--beside",
         metavar="N",
-        type=number(1, MOST_WAYS),
-        help=f"so many, the first ones, carry large files together: 1 to {MOST_WAYS}; 1: one at a"
+        type=number(1, MOST_BESIDE),
+        help=f"so many, the first ones, carry large files together: 1 to {MOST_BESIDE}; 1: one at a"
         " time. Another list of addresses sets it back to 1 if others come first then",
     )
     line = made.add_argument_group("with --serial")

@@ -55,8 +55,8 @@ def test_ways_are_added_ordered_and_removed(shelf: CommandLine) -> None:
         (["--first"], Exit.USAGE, "--first goes with --add WAY"),
         (["--add", "a", "--remove", "b"], Exit.USAGE, "not allowed with"),
         (["--beside", "3"], Exit.DATA, "--beside 3: boat has 2 given; allowed: 1 to 2"),
-        (["--beside", "0"], Exit.USAGE, "0 is out of range; allowed: 1 to 4"),
-        (["--beside", "two"], Exit.USAGE, "'two' is no number; allowed: 1 to 4"),
+        (["--beside", "0"], Exit.USAGE, "0 is out of range; allowed: 1 to 3"),
+        (["--beside", "two"], Exit.USAGE, "'two' is no number; allowed: 1 to 3"),
         (["--beside", "2", "--json"], Exit.USAGE, "--json shows; allowed: without a change"),
     ],
 )
