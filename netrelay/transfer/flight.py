@@ -106,6 +106,7 @@ class Flight:
         self.window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         """The bytes that may be in flight now."""
         self._rate_bytes_per_s = 0.0  # of the newest decision; 0 before the first one
+        self._piece_rate_bytes_per_s = 0.0  # likewise, of half a piece or more
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
@@ -132,8 +133,8 @@ class Flight:
 
     @property
     def load(self) -> WayLoad:
-        """The bytes in flight, and the rate at which the peer decided the newest of them."""
-        return WayLoad(self._bytes, self._rate_bytes_per_s)
+        """The bytes in flight, and the rate at which the peer decided the newest pieces."""
+        return WayLoad(self._bytes, self._piece_rate_bytes_per_s)
 
     @property
     def room_bytes(self) -> int:
@@ -182,6 +183,9 @@ class Flight:
         elapsed_s = max(now_s - newest.sent_s, 0.001)
         decided_bytes = self.decided_bytes - newest.decided_before_bytes
         self._rate_bytes_per_s = decided_bytes / elapsed_s
+        # A manifest that is decided alone tells how long an answer takes, and nothing of the line.
+        if decided_bytes * 2 >= self.message_size_bytes:
+            self._piece_rate_bytes_per_s = self._rate_bytes_per_s
         self.window_bytes = likely_window_bytes(self._rate_bytes_per_s, self.message_size_bytes)
 
     def begun(self, last: int) -> dict[int, FlyingFrame]:

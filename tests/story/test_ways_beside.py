@@ -84,10 +84,16 @@ def begin(found: Homes, stack: ExitStack) -> TwoWays:
     """Return two nodes that have an agreement."""
     shelf, boat = pair = found.pair() if CAMPAIGN_BYTES else found.pair(64 * KIB, 64 * KIB)
     ways = free_address(), free_address()
+    back = free_address()
     shelf.line.good("peer", "address", "boat", *ways)
+    # shelf sees it call from where nobody listens, and has these two ways alone.
+    boat.line.good("peer", "address", "shelf", back)
     shelf.line.good("peer", "ways", "boat", "--beside", "2")
     for way in ways:
         place = (way, COMMSPORT), (boat.address, COMMSPORT)
+        stack.enter_context(paced_proxy(*place, 1 * MIB))
+    for port in (COMMSPORT, DATAPORT):
+        place = (back, port), (shelf.address, port)
         stack.enter_context(paced_proxy(*place, 1 * MIB))
     first, second = (
         stack.enter_context(paced_proxy((way, DATAPORT), (boat.address, DATAPORT), rate))

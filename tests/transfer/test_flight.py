@@ -193,3 +193,16 @@ def test_a_slow_line_gets_one_frame_at_a_time_and_a_fast_one_many() -> None:
     assert not line.flight.takes_one_frame
     line.flight.limit_bytes_per_s = 10 * MIB
     assert line.flight.takes_one_frame
+
+
+def test_the_rate_of_a_way_is_that_of_pieces() -> None:
+    """A manifest that is decided alone would make a fast way seem slow for the next file."""
+    flight = Flight("boat", 1, 65536, 2)
+    assert flight.load == (0, 0.0)
+    flight.add([], 65536, 1.0)
+    assert flight.load == (65536, 0.0)
+    assert list(flight.decide(1, 2.0)) == []
+    assert flight.load == (0, 65536)
+    flight.add([], 200, 3.0)
+    assert list(flight.decide(2, 4.0)) == []
+    assert flight.load == (0, 65536)
