@@ -85,7 +85,8 @@ def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState
                 *(str(name), way, "given" if way in given else "seen"),
                 bool(is_connected) and (way in open_ways if open_ways else is_latest),
                 *(_seconds(reached_s), _seconds(failed_s)),
-                *(int(str(failures)), reason if failures else "", way in together),
+                *(int(str(failures)), reason if failures else ""),
+                way in together,
             )
         )
     return ways + _relays(database, node, str(name))
