@@ -160,6 +160,8 @@ class Outbound:
         """The bytes on the wire that count against budgets."""
         self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
+        # The peers that have a connection beside another one.
+        self._by_several_ways: set[str] = set()
         # What was reported and is not stored yet, in its order.
         self._happened: list[_Answered | _Ended | _Stall | _Move | Decision] = []
         # By peer: the frames with which its next connection may go on. By connection: the messages
@@ -199,11 +201,7 @@ class Outbound:
     @property
     def is_any_beside(self) -> bool:
         """True while there is a connection beside another one."""
-        return any(flight.is_beside for flight in self._flights.values())
-
-    def is_idle_to(self, peer: str) -> bool:
-        """Return whether no frame waits for the decision of this peer."""
-        return all(flight.is_idle for flight in self._flights.values() if flight.peer == peer)
+        return bool(self._by_several_ways)
 
     @property
     def is_idle(self) -> bool:
@@ -276,6 +274,7 @@ class Outbound:
                 way=neighbour.beside,
                 is_beside=True,
             )
+            self._by_several_ways.add(neighbour.node)
         failed = BROKEN if handle == NO_CONNECTION else verdict
         call = CallBeside(
             *(neighbour.node, neighbour.beside, handle, failed, _jitter(), address, reason)
@@ -295,6 +294,7 @@ class Outbound:
             if not flight.is_idle:
                 self._rates.broken(flight.peer)
             if flight.is_beside:
+                self._note_ways(flight.peer)
                 place = flight.peer, flight.way, NO_CONNECTION
                 ended = CallBeside(*place, how, _jitter(), "", reason)
                 self._happened.append(_Ended(flight, ended))
@@ -313,8 +313,14 @@ class Outbound:
         beside = [f for f in self._flights.values() if f.peer == peer and f.is_beside]
         if beside:
             min(beside, key=lambda flight: flight.handle).is_beside = False
+            self._note_ways(peer)
             # The others send what it had begun.
             del self._begun[peer]
+
+    def _note_ways(self, peer: str) -> None:
+        """Note whether a peer still has a connection beside another one."""
+        if not any(f.is_beside for f in self._flights.values() if f.peer == peer):
+            self._by_several_ways.discard(peer)
 
     def stalled(self, handle: int, stalled_for_s: int | None, reason: str) -> None:
         """Note for how long nothing of what was sent has arrived; None: something arrives again.
@@ -351,7 +357,7 @@ class Outbound:
             before_bytes = flight.decided_bytes
             self._happened.extend(flight.decide(frame, now_s))
             count_bytes = flight.decided_bytes - before_bytes
-            is_idle = self.is_idle_to(flight.peer)
+            is_idle = self._is_idle_by_all_ways(flight)
             self._rates.decided(flight.peer, count_bytes, now_s, is_idle=is_idle)
             if not flight.is_going_on:
                 self.account.release_again(flight.peer)
@@ -362,6 +368,7 @@ class Outbound:
         Durable when it returns.
         """
         self._flights.clear()
+        self._by_several_ways.clear()
         self._rates = RateMeter()
         self._begun.clear()
         self._outdated.clear()
@@ -518,7 +525,7 @@ class Outbound:
 
     def _to_send(self, flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
         limit = flight.limit_bytes_per_s or 0
-        was_idle = self.is_idle_to(flight.peer)
+        was_idle = self._is_idle_by_all_ways(flight)
         self._rates.sent(flight.peer, limit, now_s, was_idle=was_idle)
         number = flight.add(frame.messages, frame.length_bytes, now_s)
         return FrameToSend(flight.handle, number, frame.slot, frame.length_bytes)
@@ -691,6 +698,8 @@ class Outbound:
 
     def _other_ways(self, flight: Flight) -> list[Flight]:
         """Return the connections by the other ways of its peer that are open now."""
+        if flight.peer not in self._by_several_ways:
+            return []
         return [
             each
             for each in self._flights.values()
@@ -698,6 +707,9 @@ class Outbound:
             and each is not flight
             and (each.is_beside or flight.is_beside)
         ]
+
+    def _is_idle_by_all_ways(self, flight: Flight) -> bool:
+        return flight.is_idle and all(each.is_idle for each in self._other_ways(flight))
 
     def _way_taken(self, flight: Flight) -> str | None:
         """Return by which of several ways a connection takes messages, for people; None: of one."""
