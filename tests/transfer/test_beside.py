@@ -191,3 +191,13 @@ def test_the_database_asks_for_it_once_pieces_are_under_way(pair: Pair) -> None:
     assert (asked.hosts, asked.beside, asked.rest_s) == ((WIFI,), WIFI, 10)
     two.open_second()
     assert two.outbound.ways_to_open() == []
+
+
+def test_the_rate_of_a_peer_is_that_of_all_its_ways_together(two: TwoConnections) -> None:
+    """`netrelay plan` reckons with it."""
+    two.source.time_s += 100.0
+    two.send(FIRST, SECOND)
+    two.decide(FIRST, 2)
+    two.decide(SECOND, 1)
+    assert two.source.value("SELECT sum(bytes) FROM measured_rates") >= 2 * SIZE
+    assert two.source.value("SELECT sum(busy_s) FROM measured_rates") == 2.0
