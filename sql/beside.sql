@@ -2,8 +2,9 @@
 
 -- least_pieces: a connection by a further way is asked for while so many chunks wait: two windows of three frames
 -- (netrelay/transfer/flight.py) take that many at once. rest_s: it is closed when nothing was on its way for so long.
--- least_priority: what is more urgent goes by one connection, in its order (LEAST_ORDINARY_PRIORITY).
-CREATE VIEW beside_bounds (least_pieces, rest_s, least_priority) AS SELECT 6, 10, 3;
+-- least_priority: what is more urgent goes by one connection, in its order (LEAST_ORDINARY_PRIORITY). held_s: a peer may hold
+-- one that died silently for so long (TIMEOUT_S in netrelay/link/socket_options.py), and has four places for all.
+CREATE VIEW beside_bounds (least_pieces, rest_s, least_priority, held_s) AS SELECT 6, 10, 3, 240;
 
 -- The ways of one priority of each peer that has several now. Not of one that is paused, that calls, whose rate is limited,
 -- or whose bytes count: a second handshake is on the wire, too. A peer that resumes takes up to four connections at once.
@@ -56,9 +57,19 @@ CREATE TRIGGER call_beside_reported INSTEAD OF INSERT ON calls_beside BEGIN
     SELECT least_s + (most_s - least_s) * NEW.jitter FROM backoffs
      WHERE policy = 'call' AND backoffs.failures <= connections_beside.failures ORDER BY backoffs.failures DESC LIMIT 1)
    WHERE peer = NEW.peer AND way = NEW.way AND handle = -1 AND failures > 0;
+  INSERT INTO silent_ways SELECT NEW.peer, NEW.way WHERE NEW.handle < 0 AND NEW.verdict = -3;
   DELETE FROM connections_beside
    WHERE peer = NEW.peer AND handle = -1 AND way NOT IN (
      SELECT w.value FROM peers p JOIN json_each(p.addresses) w WHERE p.node = NEW.peer);
+END;
+
+-- Ways of which a connection without a session was given up, so that its peer may still hold it: none is opened by them
+-- beside another one until it does not. A session that goes on ends the connection of before at the peer, too.
+CREATE VIEW silent_ways (peer, way) AS SELECT NULL, NULL WHERE 0;
+CREATE TRIGGER way_silent INSTEAD OF INSERT ON silent_ways BEGIN
+  INSERT INTO connections_beside (peer, way) VALUES (NEW.peer, NEW.way) ON CONFLICT DO NOTHING;
+  UPDATE connections_beside SET due_s = max(due_s, clock() + (SELECT held_s FROM beside_bounds))
+   WHERE peer = NEW.peer AND way = NEW.way;
 END;
 
 -- A connection to a peer has ended: one that is open beside it takes its place, the one that was opened first.

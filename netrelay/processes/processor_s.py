@@ -50,7 +50,7 @@ from netrelay.runtime.peer_book import PeerBook
 from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.identity import load
 from netrelay.store.database_errors import DiskFullError
-from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, Neighbour, caller
+from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, SILENT, Neighbour, caller
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
@@ -62,7 +62,11 @@ from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
-_ENDS: dict[int, int] = {EndOfLink.RESTED: RESTED, EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER}
+_ENDS: dict[int, int] = {
+    EndOfLink.RESTED: RESTED,
+    EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER,
+    EndOfLink.SILENT: SILENT,
+}
 
 
 class ProcessorS(Process):

@@ -257,7 +257,8 @@ class Sender(Process):
         longest = max(idle, key=lambda handle: idle[handle], default=None)
         if longest is None or idle[longest] < IDLE_S:
             return False
-        self._close_link(longest, "another connection took its place", rested=True)
+        reason = "another connection took its place"
+        self._close_link(longest, reason, how=EndOfLink.RESTED)
         return True
 
     def _dial(self, handle: int, asked: Connect) -> None:
@@ -566,8 +567,9 @@ class Sender(Process):
             )
         except LinkClosed as closed:
             may_go_on = closed.cause is not CloseCause.PROTOCOL
-            in_order = link.has_ended_idle(closed)
-            self._close_link(handle, str(closed), may_go_on=may_go_on, in_order=in_order)
+            how = EndOfLink.SILENT if closed.cause is CloseCause.DEADLINE else EndOfLink.BROKEN
+            how = EndOfLink.CLOSED_BY_PEER if link.has_ended_idle(closed) else how
+            self._close_link(handle, str(closed), may_go_on=may_go_on, how=how)
             return
         finally:
             written_bytes = link.frame_bytes_out - before_bytes
@@ -588,7 +590,8 @@ class Sender(Process):
             self._close_link(handle, reason)
             return
         if self._gives_back(dialled, now_s):
-            self._close_link(handle, "nothing moves on it", may_go_on=False)
+            reason, how = "nothing moves on it", EndOfLink.SILENT
+            self._close_link(handle, reason, may_go_on=False, how=how)
             return
         self._dial_beside(dialled, now_s)
         self._try_better(dialled, now_s)
@@ -602,7 +605,7 @@ class Sender(Process):
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
         if dialled.rests(now_s, moved=not was_idle):
-            self._close_link(handle, "nothing is left", rested=True)
+            self._close_link(handle, "nothing is left", how=EndOfLink.RESTED)
             return
         self._turns.follow(handle, dialled.interests(), self._next_s(dialled))
         if link.has_more:
@@ -648,13 +651,9 @@ class Sender(Process):
         reason: str,
         *,
         may_go_on: bool = True,
-        rested: bool = False,
-        in_order: bool = False,
+        how: EndOfLink = EndOfLink.BROKEN,
     ) -> None:
-        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way.
-
-        in_order: likewise, and the peer has closed it.
-        """
+        """Close a connection; may_go_on: its session is kept."""
         self._turns.forget(handle)
         dialled = self._links.pop(handle)
         self._report_bytes(dialled)
@@ -664,8 +663,6 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            how = EndOfLink.RESTED if rested else EndOfLink.BROKEN
-            how = EndOfLink.CLOSED_BY_PEER if in_order else how
             self._ring.put(Closed(handle, reason, begun, how))
         elif dialled.further_carriers is not None and not self._is_stopping:
             self._open_or_dial(handle, dialled.asked, dialled.further_carriers)

@@ -152,6 +152,7 @@ class EndOfLink(IntEnum):
     BROKEN = 0
     RESTED = 1  # closed by this node: nothing was on its way for long
     CLOSED_BY_PEER = 2  # in order, while nothing was on its way
+    SILENT = 3  # given up by this node: the peer may not know it yet
 
 
 class Stalled(NamedTuple):

@@ -273,18 +273,20 @@ def lost_messages(database: Database) -> list[int]:
 
 
 # The handle that stands for no connection, and the verdicts of an end: it broke; nothing was left;
-# the peer has closed it in order while nothing was on its way.
+# the peer has closed it in order while nothing was on its way; nothing moved on it, so that the
+# peer may not know it yet.
 NO_CONNECTION: Final = -1
 BROKEN: Final = -1
 RESTED: Final = 0
 CLOSED_BY_PEER: Final = -2
+SILENT: Final = -3
 
 
 class Call(NamedTuple):
     """A report of sender about a connection that it was asked to open.
 
     handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none;
-    of an end BROKEN, RESTED or CLOSED_BY_PEER.
+    of an end BROKEN, RESTED, CLOSED_BY_PEER or SILENT.
     open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
     over time. address: the one that was reached, else the last one that was tried; empty: the row
     keeps the address that it has.

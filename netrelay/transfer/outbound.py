@@ -287,7 +287,7 @@ class Outbound:
         """Note the end of a connection; an unknown handle changes nothing.
 
         begun: the frames up to this one may go on with the next connection. how: as in the
-        module `outgoing`, BROKEN, RESTED or CLOSED_BY_PEER.
+        module `outgoing`, BROKEN, RESTED, CLOSED_BY_PEER or SILENT.
         """
         flight = self._flights.pop(handle, None)
         if flight is not None:

@@ -22,6 +22,7 @@ from netrelay.ring.handed_ends import EndKind, HandedEnds
 from netrelay.ring.records import (
     Closed,
     Connect,
+    EndOfLink,
     Moved,
     Moving,
     Opened,
@@ -562,7 +563,7 @@ def test_the_session_of_the_first_is_kept_for_the_first(stage: Stage) -> None:
 def test_it_gives_back_what_it_held_as_soon_as_it_stalls(stage: Stage) -> None:
     link = open_by_another_way(stage)
     link.stalled = True
-    assert stage.turn() == [Closed(2, "nothing moves on it", 0)]
+    assert stage.turn() == [Closed(2, "nothing moves on it", 0, EndOfLink.SILENT)]
     assert link.is_closed
     assert stage.dialler.under_way == []
 
@@ -570,7 +571,7 @@ def test_it_gives_back_what_it_held_as_soon_as_it_stalls(stage: Stage) -> None:
 def test_the_first_gives_back_what_it_held_while_another_one_moves(stage: Stage) -> None:
     open_by_another_way(stage)
     stage.link.stalled = True
-    assert stage.turn() == [Closed(1, "nothing moves on it", 0)]
+    assert stage.turn() == [Closed(1, "nothing moves on it", 0, EndOfLink.SILENT)]
     assert stage.dialler.under_way == []
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from netrelay.link.socket_options import TIMEOUT_S
+from netrelay.store.outgoing import SILENT
 from tests.sql.node import MIB, Node
 
 LAN, WIFI, MODEM = WAYS = ["10.0.0.2", "10.1.0.2", "boat.example.org by wwan0"]
@@ -47,9 +49,11 @@ def beside(node: Node, handle: int, way: str = WIFI, verdict: int = -1, why: str
     )
 
 
-def end(node: Node) -> None:
+def end(node: Node, verdict: int = -1) -> None:
     """Report that the connection has ended."""
-    node.execute("INSERT INTO calls VALUES ('there', -1, -1, 2, 0, 60.0, 0.5, '', 'reset')")
+    node.execute(
+        "INSERT INTO calls VALUES ('there', -1, ?, 2, 0, 60.0, 0.5, '', 'reset')", (verdict,)
+    )
 
 
 def asked(node: Node) -> list[str]:
@@ -146,6 +150,43 @@ def test_one_that_opens_and_breaks_at_once_is_tried_less_and_less_too(node: Node
     node.time_s += 10
     beside(node, -1, why="reset")
     assert node.value("SELECT failures FROM connections_beside") == 1
+
+
+def test_what_a_peer_may_still_hold_is_not_opened_again_before_it_does_not(node: Node) -> None:
+    assert node.value("SELECT held_s FROM beside_bounds") == TIMEOUT_S
+    beside(node, 8)
+    beside(node, -1, verdict=SILENT)
+    node.time_s += TIMEOUT_S - 1
+    assert asked(node) == []
+    node.time_s += 1
+    assert asked(node) == [WIFI]
+
+
+def test_nor_is_that_of_one_that_has_given_its_place(node: Node) -> None:
+    beside(node, 8)
+    end(node, SILENT)
+    assert node.row("SELECT handle, failures FROM connections") == (8, 0)
+    node.time_s += TIMEOUT_S - 1
+    assert asked(node) == []
+    node.time_s += 1
+    assert asked(node) == [LAN]
+
+
+def test_nor_is_that_of_one_that_had_taken_a_place(node: Node) -> None:
+    """It has no session either."""
+    beside(node, 8)
+    end(node)
+    end(node, SILENT)
+    assert node.row("SELECT handle, failures FROM connections") == (-1, 1)
+    reach(node, LAN, 9)
+    assert asked(node) == []
+    node.time_s += TIMEOUT_S
+    assert asked(node) == [WIFI]
+
+
+def test_a_peer_without_several_connections_has_no_rows_of_them(node: Node) -> None:
+    end(node, SILENT)
+    assert node.value("SELECT count(*) FROM connections_beside") == 0
 
 
 def test_one_that_has_ended_since_nothing_was_left_is_no_failure(node: Node) -> None:
