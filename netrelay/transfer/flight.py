@@ -93,6 +93,8 @@ class Flight:
         self.way = way
         self.is_beside = is_beside
         """True while it carries chunks alone, beside another one; that one ends before it does."""
+        self.has_session = not is_beside
+        """False: the next connection goes on with none of its frames, nor with those before it."""
         self.message_size_bytes = message_size_bytes
         self.agreement_number = number
         self.opened_s = opened_s

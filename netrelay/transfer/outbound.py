@@ -299,7 +299,8 @@ class Outbound:
                 ended = CallBeside(*place, how, _jitter(), "", reason)
                 self._happened.append(_Ended(flight, ended))
                 return
-            self._begun[flight.peer] = flight.begun(begun)
+            if flight.has_session:
+                self._begun[flight.peer] = flight.begun(begun)
             self._let_another_take_its_place(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
@@ -315,7 +316,7 @@ class Outbound:
             min(beside, key=lambda flight: flight.handle).is_beside = False
             self._note_ways(peer)
             # The others send what it had begun.
-            del self._begun[peer]
+            self._begun.pop(peer, None)
 
     def _note_ways(self, peer: str) -> None:
         """Note whether a peer still has a connection beside another one."""

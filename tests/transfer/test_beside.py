@@ -152,6 +152,18 @@ def test_the_second_takes_the_place_of_the_first(two: TwoConnections) -> None:
     assert two.source.value("SELECT state FROM messages WHERE id = ?", sent[FIRST][0]) == "F"
 
 
+def test_nothing_goes_on_with_a_session_that_was_given_up(two: TwoConnections) -> None:
+    """The one that has taken its place has none, and has sent what that had begun."""
+    two.send(FIRST, SECOND)
+    two.outbound.ended(FIRST, "reset", two.source.time_s, begun=2)
+    two.outbound.ended(SECOND, "reset", two.source.time_s)
+    two.store()
+    assert not two.outbound.may_go_on(two.to.node)
+    two.outbound.call_answered(two.to, 3, 0, 0, "::1", "", two.source.time_s, 0, {LAN: ""})
+    two.outbound.ended(3, "reset", two.source.time_s)
+    assert two.outbound.may_go_on(two.to.node), "that one has a session of its own"
+
+
 def test_what_the_first_had_begun_goes_by_either_once_it_is_back(pair: Pair) -> None:
     two = TwoConnections(pair)
     ((begun,),) = two.send(FIRST).values()
