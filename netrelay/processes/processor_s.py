@@ -307,6 +307,9 @@ class ProcessorS(Process):
     def _connect(self, neighbour: Neighbour) -> None:
         self._last_attempt += 1
         self._asked[self._last_attempt] = neighbour
+        if not neighbour.beside:
+            # What was tried beside the connection of before says nothing of this one.
+            self._tried_ways.pop(neighbour.node, None)
         self._ring.put(
             Connect(
                 neighbour.node,

@@ -30,6 +30,7 @@ from netrelay.ring.records import (
     Record,
     Send,
     SlotFree,
+    WayTried,
 )
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
@@ -293,6 +294,28 @@ def test_messages_in_flight_on_a_connection_that_ends_are_ready_again(
         assert states(source.node.database, 3) == ["S-4"]
         walks = source.node.database.rows("SELECT walk FROM events WHERE event = 'lost'")
         assert walks == [("S-4W S-1 S-4",)]
+
+
+def test_a_way_that_was_tried_beside_the_connection_of_before_is_not_that_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with endpoints(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        database = source.node.database
+        peer = str(database.value("SELECT node FROM peers"))
+        # It was reached, and has ended before it could say that it goes on there.
+        source.ring.put(WayTried(peer, "192.0.2.1", ""))
+        source.ring.put(Closed(1, "the connection broke"))
+        said = source.step()
+        with database.transaction():
+            database.execute("UPDATE connections SET due_s = 0")
+        said += source.step()
+        (asked,) = (each for each in said if isinstance(each, Connect))
+        source.ring.put(WayTried(peer, "192.0.2.2", ""))
+        source.ring.put(Opened(peer, asked.attempt, 2, 0, 0, "192.0.2.2", ""))
+        source.step()
+        assert database.rows("SELECT handle, way FROM connections") == [(2, "192.0.2.2")]
 
 
 @pytest.mark.parametrize(("open_s", "longest_s"), [(60.0, 0.3), (0.25, 0.75)])
