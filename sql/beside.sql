@@ -6,13 +6,16 @@
 -- one that died silently for so long (TIMEOUT_S in netrelay/link/socket_options.py), and has four places for all.
 CREATE VIEW beside_bounds (least_pieces, rest_s, least_priority, held_s) AS SELECT 6, 10, 3, 240;
 
--- The ways of one priority of each peer that has several now. Not of one that is paused, that calls, whose rate is limited,
--- or whose bytes count: a second handshake is on the wire, too. A peer that resumes takes up to four connections at once.
--- Not a serial line: all of a message waits there for the slowest one.
+-- The ways of one priority of each peer that has several now. Not of one that is paused, that calls, whose rate is limited
+-- now, or whose bytes count: a second handshake is on the wire, too. Nor of one whose identity two machines use: each way
+-- may lead to another one, and no whole would be complete. A peer that resumes takes up to four connections at once. Not a
+-- serial line: all of a message waits there for the slowest one.
 CREATE VIEW ways_beside (node, way) AS
 SELECT p.node, w.value FROM peers p INDEXED BY peers_beside JOIN json_each(p.addresses) w ON w.key < p.beside
- WHERE p.beside > 1 AND p.paused_s IS NULL AND p.calls = 0 AND p.resumes = 1 AND p.limit_bytes_per_s IS NULL
-   AND NOT EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node) AND w.value NOT GLOB 'serial:*';
+ WHERE p.beside > 1 AND p.paused_s IS NULL AND p.calls = 0 AND p.resumes = 1
+   AND (SELECT l.limit_bytes_per_s FROM send_limits l WHERE l.node = p.node) IS NULL
+   AND NOT EXISTS (SELECT 1 FROM budgets b WHERE b.peer = p.node) AND NOT EXISTS (SELECT 1 FROM twins t WHERE t.node = p.node)
+   AND w.value NOT GLOB 'serial:*';
 
 -- Connections to ask sender for: to a peer that is reached by one of them, by each of the others, while chunks are under
 -- way to it, so that their manifests were admitted, and many more wait that are not urgent, as long as its line is open.

@@ -14,6 +14,11 @@ BUDGET = (
     " VALUES ('there', 5000000, 'day', 0, 86400)"
 )
 
+TWINS = (
+    "INSERT INTO named_epochs VALUES ('there', x'01', 1, 0, 1000, '10.0.0.2', NULL),"
+    " ('there', x'02', 2, 900, 900, '10.1.0.2', NULL)"
+)
+
 
 @pytest.fixture
 def node() -> Node:
@@ -77,6 +82,8 @@ def test_one_more_is_asked_for_while_much_waits(node: Node) -> None:
         "UPDATE peers SET calls = 1",
         "UPDATE peers SET resumes = 0",
         BUDGET,
+        "INSERT INTO limit_windows VALUES ('there', '[\"Sat\"]', 65536, 1, NULL, 1)",
+        TWINS,
     ],
 )
 def test_a_peer_that_has_one_way_at_a_time(node: Node, change: str) -> None:
@@ -85,6 +92,11 @@ def test_a_peer_that_has_one_way_at_a_time(node: Node, change: str) -> None:
     assert node.rows("SELECT handle FROM ended_beside") == [(8,)]
     beside(node, -1, verdict=0)
     assert asked(node) == []
+
+
+def test_a_limit_whose_hours_are_over_is_none(node: Node) -> None:
+    node.execute("INSERT INTO limit_windows VALUES ('there', '[\"Sat\"]', 65536, 0, NULL, 1)")
+    assert asked(node) == [WIFI]
 
 
 def test_not_while_little_waits(node: Node) -> None:
