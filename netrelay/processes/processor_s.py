@@ -62,6 +62,7 @@ from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
+_LOOK_AT_WAYS_S = 1.0
 _ENDS: dict[int, int] = {
     EndOfLink.RESTED: RESTED,
     EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER,
@@ -141,7 +142,7 @@ class ProcessorS(Process):
                 self._ring.put(Disconnect(handle))
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._hear(record)
-        fills = [] if self._is_stopping else self._outbound.fill(self._take_slot)
+        fills = [] if self._is_stopping else self._outbound.fill(self._take_slot, monotonic())
         try:
             committed = self._outbound.commit(fills, monotonic())
         except DiskFullError:
@@ -156,7 +157,9 @@ class ProcessorS(Process):
         if committed.is_busy or self._channel.waiting:
             return 0
         self._release_memory()
-        dues_s = (next_due_s(self._database), edge_s)
+        # That a way has stopped, so that the others may have what waits, is no event.
+        is_several = self._outbound.is_any_beside and not self._outbound.is_idle
+        dues_s = (next_due_s(self._database), edge_s, _LOOK_AT_WAYS_S if is_several else None)
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _follow_calendar(self) -> float | None:

@@ -109,6 +109,7 @@ class Flight:
         """The bytes that may be in flight now."""
         self._rate_bytes_per_s = 0.0  # of the newest decision; 0 before the first one
         self._piece_rate_bytes_per_s = 0.0  # likewise, of half a piece or more
+        self._moved_s = opened_s  # of the newest decision, or since when something is in flight
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
@@ -133,10 +134,18 @@ class Flight:
         """
         return self.limit_bytes_per_s is not None or is_slow(self._rate_bytes_per_s)
 
-    @property
-    def load(self) -> WayLoad:
-        """The bytes in flight, and the rate at which the peer decided the newest pieces."""
-        return WayLoad(self._bytes, self._piece_rate_bytes_per_s)
+    def load(self, now_s: float) -> WayLoad:
+        """Return the bytes in flight, and the rate at which the peer decided the newest pieces.
+
+        It is less while nothing is decided for longer than that rate would take: a line that has
+        stopped is no reason to wait for it.
+        """
+        rate = self._piece_rate_bytes_per_s
+        waited_s = now_s - self._moved_s if self._frames else 0.0
+        awaited_bytes = max(self._bytes, self.message_size_bytes)
+        if waited_s * rate > awaited_bytes:
+            rate = awaited_bytes / waited_s
+        return WayLoad(self._bytes, rate)
 
     @property
     def room_bytes(self) -> int:
@@ -150,6 +159,8 @@ class Flight:
 
     def add(self, messages: list[Ready], length_bytes: int, now_s: float) -> int:
         """Add a frame in flight; return its number on the connection."""
+        if self.is_idle:
+            self._moved_s = now_s
         self._last_frame += 1
         self._frames[self._last_frame] = FlyingFrame(
             length_bytes, messages, now_s, self.decided_bytes
@@ -181,6 +192,7 @@ class Flight:
 
     def _follow(self, newest: FlyingFrame, now_s: float) -> None:
         """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
+        self._moved_s = now_s
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
         decided_bytes = self.decided_bytes - newest.decided_before_bytes
@@ -200,6 +212,7 @@ class Flight:
         last: number of the last of them, also when it is decided already.
         """
         self._last_frame = self._last_again = last
+        self._moved_s = now_s
         for number, frame in frames.items():
             if number <= last:
                 self._frames[number] = frame._replace(sent_s=now_s, decided_before_bytes=0)

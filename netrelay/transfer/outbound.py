@@ -453,7 +453,9 @@ class Outbound:
         self.account.stored()
         return True
 
-    def fill(self, allocate_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
+    def fill(
+        self, allocate_slot: Callable[[Flight], Slot | None], now_s: float
+    ) -> list[tuple[Flight, Filled]]:
         """Seal ready messages into slots, for each connection as its window and the slots allow.
 
         allocate_slot returns None when no slot is free for that connection. Pass the result to
@@ -470,20 +472,20 @@ class Outbound:
             flight.budget = budget_left(self._database, flight.peer) if is_metered else None
         fills = []
         for flight in self._with_messages(self._in_turn()):
-            flight.chunks_to_take = self._chunks_to_take(flight)
+            flight.chunks_to_take = self._chunks_to_take(flight, now_s)
             filled = self._filler.fill(flight, partial(allocate_slot, flight), going_on)
             fills.append((flight, filled))
             # Another connection to the same peer takes what comes behind them.
             going_on.update(each.id for frame in filled.frames for each in frame.messages)
         return fills
 
-    def _chunks_to_take(self, flight: Flight) -> int | None:
+    def _chunks_to_take(self, flight: Flight, now_s: float) -> int | None:
         """Return how many chunks are expected to arrive soonest by this way; None: it is alone."""
-        loads = [other.load for other in self._other_ways(flight)]
+        loads = [other.load(now_s) for other in self._other_ways(flight)]
         if not loads:
             return None
         waiting = waiting_pieces(self._database, flight.peer, LOOK_AHEAD)
-        return pieces_to_take(flight.load, loads, waiting, flight.message_size_bytes)
+        return pieces_to_take(flight.load(now_s), loads, waiting, flight.message_size_bytes)
 
     def _with_messages(self, flights: list[Flight]) -> list[Flight]:
         """Return the connections for which something may be ready; of few, all.

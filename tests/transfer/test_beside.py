@@ -63,7 +63,7 @@ class TwoConnections:
             memory = bytearray(messages_frame_limit_bytes(SIZE))
             return Slot(100 * flight.handle + left[flight.handle], memoryview(memory))
 
-        fills = self.outbound.fill(take_slot)
+        fills = self.outbound.fill(take_slot, self.source.time_s)
         self.outbound.commit(fills, self.source.time_s)
         return {
             flight.handle: [each.id for frame in filled.frames for each in frame.messages]
@@ -109,6 +109,20 @@ def test_a_slow_way_leaves_the_rest_to_the_other(two: TwoConnections) -> None:
     two.decide(SECOND, 1)
     assert two.send(SECOND)[SECOND] == [], "six would be there by the other way before"
     assert len(two.send(FIRST)[FIRST]) == 1
+
+
+def test_nothing_waits_for_a_way_that_has_stopped(two: TwoConnections) -> None:
+    """Its peer may be frozen behind something that acknowledges what is sent."""
+    two.send(FIRST, SECOND)
+    two.decide(FIRST, 2)
+    two.source.time_s += 20.0
+    two.decide(SECOND, 1)
+    two.send(FIRST)
+    two.source.time_s += 2.0
+    assert two.send(SECOND)[SECOND] == [], "the other one is hardly late"
+    two.source.time_s += 200.0
+    assert len(two.send(SECOND)[SECOND]) == 1
+    assert two.send(FIRST)[FIRST] == []
 
 
 def test_what_is_urgent_goes_by_one_connection(pair: Pair) -> None:
