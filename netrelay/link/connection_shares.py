@@ -18,9 +18,9 @@ CONNECTIONS_IN_ALL: Final = 1024
 # Nothing moves for so long on a connection that makes room for a peer that has none: a message and
 # its acknowledgement follow one another in less on most lines, and a card commits in less.
 IDLE_S: Final = 2.0
-# As long as sender waits before it tells of a stall (dialled_link.py). A connection that is cut in a
-# frame and silent for so long makes room for its own peer: its dialler takes it for lost after two
-# seconds, or five round trips (tcp_progress.py), and one that names no session stays here.
+# As long as sender waits before it tells of a stall (dialled_link.py). A connection that is cut in
+# a frame and silent for so long makes room for its own peer: its dialler takes it for lost after
+# two seconds, or five round trips (tcp_progress.py), and one that names no session stays here.
 SILENT_S: Final = 10.0
 # Descriptors of a process beside those of connections.
 _OTHER_DESCRIPTORS: Final = 256
