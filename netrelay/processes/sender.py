@@ -367,13 +367,16 @@ class Sender(Process):
         return is_useless and link.can_move and not self._is_stopping
 
     def _has_another(self, dialled: DialledLink, *, moves_at_s: float | None = None) -> bool:
-        """Return whether it is one of several by different ways; moves_at_s: and another moves."""
+        """Return whether it is one of several by different ways; moves_at_s: and another moves.
+
+        Or would: of one on which nothing is on its way, no progress is looked at.
+        """
         return any(
             each.asked.peer == dialled.asked.peer
             and each is not dialled
             and each.is_reported
             and (each.asked.is_beside or dialled.asked.is_beside)
-            and not (moves_at_s is not None and each.link.is_stalled(moves_at_s))
+            and (moves_at_s is None or each.link.is_idle or not each.link.is_stalled(moves_at_s))
             for each in self._links.values()
         )
 

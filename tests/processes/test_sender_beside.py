@@ -575,6 +575,16 @@ def test_the_first_gives_back_what_it_held_while_another_one_moves(stage: Stage)
     assert stage.dialler.under_way == []
 
 
+def test_the_first_gives_back_what_it_held_to_one_that_is_idle(stage: Stage) -> None:
+    """Nothing has moved there since it was served last, since nothing was to."""
+    other = open_by_another_way(stage)
+    other.is_idle = other.stalled = stage.link.stalled = True
+    first = stage.sender._links[1]
+    assert stage.sender._gives_back(first, monotonic())
+    other.is_idle = False
+    assert not stage.sender._gives_back(first, monotonic())
+
+
 def test_better_ways_are_not_tried_while_others_are_open(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
