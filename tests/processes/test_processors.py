@@ -326,12 +326,11 @@ def test_what_several_ways_hold_is_looked_at_without_an_event(
     ways = ("192.0.2.1", "192.0.2.2")
     with endpoints(tmp_path, monkeypatch) as (source, _):
         with source.node.database.transaction():
-            source.node.database.execute(
-                "UPDATE peers SET addresses = ?, beside = 2, resumes = 1", (json.dumps(ways),)
-            )
+            source.node.database.execute("UPDATE peers SET addresses = ?", (json.dumps(ways),))
+            source.node.database.execute("UPDATE peers SET beside = 2, resumes = 1")
         add_file(source, b"large.bin", b"x" * (9 * CAPACITY_BYTES))
-        handles = []
-        while len(handles) < len(ways):
+        handles: list[int] = []
+        for _ in range(8):
             assert source.worker.step() != _LOOK_AT_WAYS_S
             for record in source.step():
                 match record:
@@ -344,6 +343,9 @@ def test_what_several_ways_hold_is_looked_at_without_an_event(
                     case Send():
                         source.ring.put(SlotFree(record.slot))
                         source.ring.put(Decided(record.handle, record.frame))
+            if len(handles) == len(ways):
+                break
+        assert len(handles) == len(ways)
         while sends(source):
             pass
         assert source.worker.step() == _LOOK_AT_WAYS_S

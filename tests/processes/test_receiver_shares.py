@@ -13,7 +13,7 @@ from netrelay.core.waiting_callers import SHORTEST_S
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, IDLE_S, SILENT_S
 from netrelay.link.link_closed import CloseCause
 from netrelay.link.outgoing_stream import OutgoingStream
-from netrelay.ring.records import Decided
+from netrelay.ring.records import Decided, Frame, SlotFree
 from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
@@ -92,7 +92,10 @@ def test_connections_that_are_cut_in_a_frame_and_silent_make_room(
     """Those of ways that died and came back: nobody names them, and they are never idle."""
     stage.open_channel()
     peers = opened(stage, "boat", CONNECTIONS_A_PEER)
-    handle = stage.two_frames(peers[0])
+    peers[0].send(b"one")
+    said = stage.turn_until(lambda said: any(isinstance(each, Frame) for each in said))
+    (frame,) = (each for each in said if isinstance(each, Frame))
+    stage.ring.put(SlotFree(frame.slot))
     for peer in peers[1:]:
         peer.begin()
     stage.turn()
@@ -102,7 +105,7 @@ def test_connections_that_are_cut_in_a_frame_and_silent_make_room(
     stage.turn_until(lambda _: peers[1].end is not None)
     # What this node has to decide is no silence of the peer.
     assert [peer.is_open for peer in peers] == [True, False, True, True, True]
-    stage.ring.put(Decided(handle, 2))
+    stage.ring.put(Decided(frame.handle, 1))
     stage.turn_until(lambda _: peers[0].heard)
 
 
