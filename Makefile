@@ -24,6 +24,7 @@ KILL_POINTS_FOLDER ?= /var/tmp
 IMAGE_ARGUMENTS ?=
 RELEASE_ARGUMENTS ?=
 BROKEN_CONNECTIONS_BYTES ?= 536870912
+BESIDE_MIB ?= 24
 ROUTER_FILES ?= 200
 LANDING_FILES ?= 500
 LANDING_FOLDER ?= /var/tmp
@@ -35,7 +36,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks hub broken-connections newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks hub broken-connections ways-beside newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -59,6 +60,7 @@ help:
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
 	@echo 'make hub           one hub with 10,000 light nodes, into docs/evidence/hub.md (HUB_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
+	@echo 'make ways-beside   one file by two ways at once: its rate, ways that are cut, processes that are killed'
 	@echo 'make page-browser  look at the page in chromium (NETRELAY_BROWSER_FOLDER=DIR keeps pictures)'
 	@echo 'make routers       send 200 files between nodes behind routers that forget (as root; ROUTER_FILES=N)'
 	@echo 'make other-version   exchange files with nodes of another commit (OTHER_VERSION=COMMIT)'
@@ -126,6 +128,10 @@ attacks: setup
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \
 	$(PYTHON) -m pytest -s -o timeout=1800 tests/story/test_broken_connections.py $(PYTEST_ARGUMENTS)
+
+ways-beside: setup
+	NETRELAY_BESIDE_MIB=$(BESIDE_MIB) NETRELAY_STORY_DEADLINE_S=600 \
+	$(PYTHON) -m pytest -s -v -o timeout=1800 tests/story/test_ways_beside.py $(PYTEST_ARGUMENTS)
 
 # A real store, in an environment of its own: nothing of it is in the package.
 build/landing/venv/bin/swift-proxy-server: tests/landed/store-packages.txt

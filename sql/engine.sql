@@ -834,6 +834,13 @@ END;
 CREATE TRIGGER peer_changed AFTER UPDATE OF name, pin, addresses, commsport, quota_bytes, paused_s, limit_bytes_per_s, calls, resumes, takes_packed, both_ways, is_group
 ON peers BEGIN
   INSERT INTO changed_peers VALUES (NEW.node);
+  -- A person named the ways that go side by side as the first so many: another list has to be named anew.
+  UPDATE peers SET beside = 1 WHERE node = NEW.node AND beside > 1 AND EXISTS (
+    SELECT 1 FROM json_each(NEW.addresses) w WHERE w.key < NEW.beside
+       AND w.value NOT IN (SELECT o.value FROM json_each(OLD.addresses) o WHERE o.key < NEW.beside)
+    UNION ALL
+    SELECT 1 FROM json_each(OLD.addresses) o WHERE o.key < NEW.beside
+       AND o.value NOT IN (SELECT w.value FROM json_each(NEW.addresses) w WHERE w.key < NEW.beside));
   INSERT INTO ended_refusals
   SELECT 'quota', NEW.node, NULL WHERE NEW.quota_bytes IS NOT OLD.quota_bytes;
   -- An address from a person replaces what the peer said before, until the peer says something else.

@@ -40,8 +40,9 @@ CREATE TRIGGER outcome_refused INSTEAD OF INSERT ON outcomes WHEN NEW.code <> 0 
 END;
 
 -- What sender reports of a connection that it was asked for. verdict: the peer's code (docs/protocol.md, section 5), -1
--- without one; of an end 0 where nothing was left, -2 where the peer has closed it in order and nothing was on its way. retry_after_s: how long the peer asks to wait. open_s: for how long the connection was open, NULL if it
--- never was. jitter: a random number from 0 to 1 that spreads tries over time. address: the one that was reached, else
+-- without one; of an end 0 where nothing was left, -2 where the peer has closed it in order and nothing was on its way, -3
+-- where nothing moved on it, so that the peer may not know it yet. retry_after_s: how long the peer asks to wait. open_s: for
+-- how long the connection was open, NULL if it never was. jitter: a random number from 0 to 1 that spreads tries over time. address: the one that was reached, else
 -- the last one that was tried; '' keeps the address of the row.
 CREATE VIEW calls (peer, handle, verdict, agreement_number, retry_after_s, open_s, jitter, address, reason) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
@@ -52,8 +53,8 @@ CREATE TRIGGER call_opened INSTEAD OF INSERT ON calls WHEN NEW.handle >= 0 BEGIN
   ON CONFLICT (peer) DO UPDATE SET handle = excluded.handle, failures = 0, due_s = 0,
     changed_s = excluded.changed_s, down_s = NULL, reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     address = coalesce(nullif(excluded.address, ''), address);
-  UPDATE connections SET reached_address = CASE WHEN EXISTS (SELECT 1 FROM peers WHERE node = NEW.peer AND calls = 1)
-                                                THEN '' ELSE NEW.address END
+  UPDATE connections SET way = '', reached_address = CASE
+           WHEN EXISTS (SELECT 1 FROM peers WHERE node = NEW.peer AND calls = 1) THEN '' ELSE NEW.address END
    WHERE peer = NEW.peer;
 END;
 CREATE TRIGGER call_failed INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NULL BEGIN
@@ -81,11 +82,11 @@ END;
 CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW.open_s IS NOT NULL BEGIN
   INSERT INTO connections (peer, failures, changed_s, down_s, reason)
   -- what ends in order is no failure
-  VALUES (NEW.peer, NEW.verdict = -1, clock(), clock(), NEW.reason)
+  VALUES (NEW.peer, NEW.verdict IN (-1, -3), clock(), clock(), NEW.reason)
   ON CONFLICT (peer) DO UPDATE SET handle = -1, failures = failures + excluded.failures, changed_s = excluded.changed_s,
     down_s = coalesce(down_s, excluded.down_s), reason = excluded.reason, stalled_s = NULL, stall_reason = '',
     -- one that opens again and again and ends at once is not reached, unless it ends for a newer agreement
-    unreached_s = CASE WHEN NEW.verdict = -1 AND NEW.open_s < (SELECT settled_s FROM route_bounds)
+    unreached_s = CASE WHEN NEW.verdict IN (-1, -3) AND NEW.open_s < (SELECT settled_s FROM route_bounds)
                         AND NEW.agreement_number IS (SELECT agreement_number FROM sysinfo WHERE node = NEW.peer)
                        THEN coalesce(unreached_s, clock() - NEW.open_s) END;
   UPDATE connections SET due_s = clock() + max(
@@ -97,6 +98,9 @@ CREATE TRIGGER call_ended INSTEAD OF INSERT ON calls WHEN NEW.handle < 0 AND NEW
   UPDATE messages SET due_s = c.due_s FROM (SELECT due_s FROM connections WHERE peer = NEW.peer) c
    WHERE state = 'S-4' AND messages.due_s > 0 AND messages.due_s > c.due_s AND +next_hop = NEW.peer
      AND NEW.verdict <> 0;
+  INSERT INTO silent_ways SELECT peer, way FROM connections WHERE peer = NEW.peer AND NEW.verdict = -3 AND way <> ''
+    AND EXISTS (SELECT 1 FROM connections_beside WHERE peer = NEW.peer);
+  INSERT INTO places_taken SELECT NEW.peer WHERE EXISTS (SELECT 1 FROM connections_beside WHERE peer = NEW.peer AND handle >= 0);
 END;
 
 -- What sender says of an open connection, by its handle: that nothing of what was sent has arrived for stalled_for_s

@@ -48,7 +48,8 @@ CREATE TABLE peers (
   -- by its last hello or reply: it takes packed frames; it takes frames in reverse on the connections that it dials
   takes_packed   INTEGER NOT NULL DEFAULT 0 CHECK (takes_packed IN (0, 1)),
   both_ways      INTEGER NOT NULL DEFAULT 0 CHECK (both_ways IN (0, 1)),
-  is_group       INTEGER NOT NULL DEFAULT 0 CHECK (is_group IN (0, 1))  -- 1: several machines hold its identity; by its card
+  is_group       INTEGER NOT NULL DEFAULT 0 CHECK (is_group IN (0, 1)),  -- 1: several machines hold its identity; by its card
+  beside         INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 3)  -- so many of addresses carry large files together
 ) STRICT, WITHOUT ROWID;
 
 -- What a peer's card is trusted for, apart from its row: a step looks up rows of peers again and again, and to compare the
@@ -61,6 +62,7 @@ CREATE TABLE peer_keys (
 
 -- Those that a next hop takes messages for.
 CREATE INDEX peers_by_hop ON peers (via);
+CREATE INDEX peers_beside ON peers (node) WHERE beside > 1;
 
 -- The groups that this node is a member of: identities that it holds besides its own. Their keys are in the folder groups
 -- of the home.
@@ -540,8 +542,22 @@ CREATE TABLE connections (
                                              -- reached has not answered; NULL: it moves, as far as sender has said
   stall_reason TEXT NOT NULL DEFAULT '',     -- what is done about it, for people
   unreached_s REAL,                          -- since when no connection was open for ten seconds, although it was tried
-  reached_address TEXT NOT NULL DEFAULT ''   -- the IP address at which the last try reached it; '': it did not, or the peer
+  reached_address TEXT NOT NULL DEFAULT '',  -- the IP address at which the last try reached it; '': it did not, or the peer
                                              -- calls
+  way       TEXT    NOT NULL DEFAULT ''      -- by which of its addresses the open one was reached; '': not known, or none is
+) STRICT, WITHOUT ROWID;
+
+-- The connections beside that one, each by another of the addresses of its peer (beside.sql).
+CREATE TABLE connections_beside (
+  peer      TEXT    NOT NULL REFERENCES peers (node) ON DELETE CASCADE,
+  way       TEXT    NOT NULL,                -- as in tried_ways
+  handle    INTEGER NOT NULL DEFAULT -1,     -- -1: none is open
+  failures  INTEGER NOT NULL DEFAULT 0,
+  due_s     REAL    NOT NULL DEFAULT 0,      -- when it may be asked again
+  changed_s REAL    NOT NULL DEFAULT 0,
+  address   TEXT    NOT NULL DEFAULT '',     -- the IP address reached last; '': none yet
+  reason    TEXT    NOT NULL DEFAULT '',     -- why none is open
+  PRIMARY KEY (peer, way)
 ) STRICT, WITHOUT ROWID;
 
 -- The calls of a node that cannot be dialled: its connection to each peer that sends on it.

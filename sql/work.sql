@@ -276,6 +276,8 @@ SELECT min(due_s) FROM (
   UNION ALL
   SELECT min(due_s) FROM route_edges
   UNION ALL
+  SELECT min(due_s) FROM connections_beside WHERE due_s > clock()
+  UNION ALL
   SELECT due_s FROM (SELECT due_s FROM work_custody ORDER BY due_s LIMIT 1));
 CREATE VIEW next_due_of_exporter (due_s) AS
 SELECT min(due_s) FROM (

@@ -14,6 +14,10 @@ MOST_WAYS: Final = 4
 """Ways of one peer that are dialled of those that were given, the first ones, beside one that was
 learned: a Connect record of the ring holds no more."""
 
+MOST_BESIDE: Final = 3
+"""Ways of one peer that are used side by side: of the four connections that it takes of this node
+(link/connection_shares.py) one is left for one that is dialled anew."""
+
 # In the reason of an attempt that failed: what follows are the results of its other addresses.
 ALSO_TRIED: Final = "; also tried: "
 _BY: Final = " by "

@@ -18,6 +18,10 @@ CONNECTIONS_IN_ALL: Final = 1024
 # Nothing moves for so long on a connection that makes room for a peer that has none: a message and
 # its acknowledgement follow one another in less on most lines, and a card commits in less.
 IDLE_S: Final = 2.0
+# As long as sender waits before it tells of a stall (dialled_link.py). A connection that is cut in
+# a frame and silent for so long makes room for its own peer: its dialler takes it for lost after
+# two seconds, or five round trips (tcp_progress.py), and one that names no session stays here.
+SILENT_S: Final = 10.0
 # Descriptors of a process beside those of connections.
 _OTHER_DESCRIPTORS: Final = 256
 ACCEPTED_DESCRIPTORS: Final = 3
@@ -34,11 +38,13 @@ _SITE_BITS = 64  # RFC 4291 section 2.5.4: whoever has one address of a /64 has 
 class Held(NamedTuple):
     """An open connection: whose it is, and for how long nothing moved on it.
 
-    idle_s: None while a frame is in progress, or its acknowledgement is owed.
+    idle_s: None while a frame is in progress, or its acknowledgement is owed. silent_s: None unless
+    one is, and the peer has to go on with it.
     """
 
     peer: str
     idle_s: float | None
+    silent_s: float | None = None
 
 
 class Room(NamedTuple):
@@ -69,22 +75,26 @@ def crowded_out(sources: Sequence[str]) -> int | None:
 def room_for(peer: str, held: Sequence[Held], most: int) -> Room:
     """Return whether a peer may open one more connection, when `most` may be open in all.
 
-    A peer at its own most loses its oldest one without a frame in progress. Else, when all places
-    are taken, one ends that was idle for IDLE_S: of the peer that holds most, the one that was idle
-    for longest; without one there is no room.
+    A peer at its own most loses the one that was silent for longest, for SILENT_S at least, else
+    its oldest one without a frame in progress. Else, when all places are taken, one ends that was
+    idle for IDLE_S: of the peer that holds most, the one that was idle for longest; without one
+    there is no room.
     """
     count = Counter(each.peer for each in held)
     if count[peer] >= CONNECTIONS_A_PEER:
         own = [place for place, each in enumerate(held) if each.peer == peer]
-        found = next((place for place in own if held[place].idle_s is not None), None)
+        silent = [place for place in own if (held[place].silent_s or 0.0) >= SILENT_S]
+        longest = max(silent, key=lambda place: (held[place].silent_s, -place), default=None)
+        idle = (place for place in own if held[place].idle_s is not None)
+        found = next(idle, None) if longest is None else longest
         return Room(found is not None, found)
     if len(held) < most:
         return Room(True)
-    idle = [place for place, each in enumerate(held) if (each.idle_s or 0.0) >= IDLE_S]
-    if not idle:
+    rested = [place for place, each in enumerate(held) if (each.idle_s or 0.0) >= IDLE_S]
+    if not rested:
         return Room(False)
     return Room(
-        True, max(idle, key=lambda place: (count[held[place].peer], held[place].idle_s, -place))
+        True, max(rested, key=lambda place: (count[held[place].peer], held[place].idle_s, -place))
     )
 
 

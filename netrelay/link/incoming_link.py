@@ -185,6 +185,12 @@ class IncomingLink:
         return self.is_open and not in_progress and self._is_all_decided and not self._is_reversing
 
     @property
+    def awaits_peer(self) -> bool:
+        """True while something is in progress with which the peer has to go on, not this node."""
+        is_begun = self.is_open and not self.is_idle
+        return is_begun and self.wants_read and self._is_all_decided
+
+    @property
     def _is_reversing(self) -> bool:
         return self._reverse is not None and self._reverse.awaits_answer
 

@@ -60,6 +60,10 @@ class KeptStreams(Generic[_Stream]):
         """Return the session that was kept under this number."""
         return next((kept.stream for kept in self._kept.values() if kept.number == number), None)
 
+    def has(self, peer: str) -> bool:
+        """Return whether a session of a peer is kept."""
+        return peer in self._kept
+
     def take(self, peer: str) -> KeptStream[_Stream] | None:
         """Return the session of a peer, which is the caller's from then on."""
         return self._kept.pop(peer, None)

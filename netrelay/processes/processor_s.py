@@ -51,7 +51,7 @@ from netrelay.runtime.wiring import OUT, slot_bytes, slot_count
 from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import load
 from netrelay.store.database_errors import DiskFullError
-from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, Neighbour, caller
+from netrelay.store.outgoing import BROKEN, CLOSED_BY_PEER, RESTED, SILENT, Neighbour, caller
 from netrelay.store.timers import next_due_s
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.flight import Flight
@@ -63,7 +63,12 @@ from netrelay.transfer.spool import SpoolReader
 from netrelay.transfer.window_calendar import WindowCalendar
 
 _RECORDS_A_STEP = 256
-_ENDS: dict[int, int] = {EndOfLink.RESTED: RESTED, EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER}
+_LOOK_AT_WAYS_S = 1.0
+_ENDS: dict[int, int] = {
+    EndOfLink.RESTED: RESTED,
+    EndOfLink.CLOSED_BY_PEER: CLOSED_BY_PEER,
+    EndOfLink.SILENT: SILENT,
+}
 
 
 class ProcessorS(Process):
@@ -134,12 +139,12 @@ class ProcessorS(Process):
         self._book.refresh()
         self._outbound.peers = self._book.peers
         edge_s = self._follow_calendar()
-        if self._node.poller.is_ready(self._node.bell.fileno()):
+        if self._node.poller.is_ready(self._node.bell.fileno()) or self._outbound.is_any_beside:
             for handle in self._outbound.outdated_handles():
                 self._ring.put(Disconnect(handle))
         for record in self._ring.receive(_RECORDS_A_STEP):
             self._hear(record)
-        fills = [] if self._is_stopping else self._outbound.fill(self._take_slot)
+        fills = [] if self._is_stopping else self._outbound.fill(self._take_slot, monotonic())
         try:
             committed = self._outbound.commit(fills, monotonic())
         except DiskFullError:
@@ -154,7 +159,9 @@ class ProcessorS(Process):
         if committed.is_busy or self._channel.waiting:
             return 0
         self._release_memory()
-        dues_s = (next_due_s(self._database), edge_s)
+        # That a way has stopped, so that the others may have what waits, is no event.
+        is_several = self._outbound.is_any_beside and not self._outbound.is_idle
+        dues_s = (next_due_s(self._database), edge_s, _LOOK_AT_WAYS_S if is_several else None)
         return min((due_s for due_s in dues_s if due_s is not None), default=None)
 
     def _follow_calendar(self) -> float | None:
@@ -203,10 +210,10 @@ class ProcessorS(Process):
         A limited or slow connection has one slot at a time: an urgent message waits behind every
         frame that sender has and the kernel has not.
         """
-        peer = flight.peer
-        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(peer)):
+        holder = f"{flight.peer} {flight.handle}"
+        if self._shares is None or (flight.takes_one_frame and self._shares.held_by(holder)):
             return None
-        number = self._shares.allocate(peer, alone=len(self._outbound.connected) == 1)
+        number = self._shares.allocate(holder, alone=self._outbound.connections == 1)
         return None if number is None else Slot(number, self._channel.pool.view(number))
 
     def _free(self, slots: Iterable[int]) -> None:
@@ -241,8 +248,10 @@ class ProcessorS(Process):
             case WayTried():
                 self._tried_ways.setdefault(record.peer, {})[record.way] = record.reason
             case Opened() if record.attempt in self._asked:
+                neighbour = self._asked.pop(record.attempt)
+                tried = {} if neighbour.beside else self._tried_ways.pop(record.peer, {})
                 self._outbound.call_answered(
-                    self._asked.pop(record.attempt),
+                    neighbour,
                     record.handle,
                     record.verdict,
                     record.retry_after_s,
@@ -250,11 +259,13 @@ class ProcessorS(Process):
                     record.reason,
                     now_s,
                     record.resumed,
-                    self._tried_ways.pop(record.peer, {}),
+                    tried,
                 )
             case Stalled():
                 self._outbound.stalled(record.handle, record.for_s, record.reason)
             case Unanswered() if record.attempt in self._asked:
+                if self._asked[record.attempt].beside:
+                    return  # the one that is open says how its peer is
                 self._outbound.unanswered(record.peer, record.for_s, record.reason)
             case Moved():
                 tried = self._tried_ways.pop(record.peer, {})
@@ -274,9 +285,13 @@ class ProcessorS(Process):
     def _ask_for_connections(self) -> None:
         if not self._channel.is_open:
             return
-        asked = {neighbour.node for neighbour in self._asked.values()}
+        under_way = {(neighbour.node, neighbour.beside) for neighbour in self._asked.values()}
+        asked = {node for node, beside in under_way if not beside}
         for neighbour in self._outbound.neighbours_to_call():
             if neighbour.node not in asked:
+                self._connect(neighbour)
+        for neighbour in self._outbound.ways_to_open():
+            if (neighbour.node, neighbour.beside) not in under_way:
                 self._connect(neighbour)
         for peer in self._called - asked:
             self._answer(peer)
@@ -297,6 +312,9 @@ class ProcessorS(Process):
     def _connect(self, neighbour: Neighbour) -> None:
         self._last_attempt += 1
         self._asked[self._last_attempt] = neighbour
+        if not neighbour.beside:
+            # What was tried beside the connection of before says nothing of this one.
+            self._tried_ways.pop(neighbour.node, None)
         self._ring.put(
             Connect(
                 neighbour.node,
@@ -308,6 +326,7 @@ class ProcessorS(Process):
                 int(self._outbound.may_go_on(neighbour.node)),
                 neighbour.reverse_address,
                 neighbour.rest_s,
+                int(bool(neighbour.beside)),
             )
         )
 

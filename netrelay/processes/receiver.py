@@ -471,7 +471,9 @@ class Receiver(Process):
             if each.link.is_open and not each.is_medium
         ]
         accepted = [self._links[handle] for handle in handles]
-        held = [Held(str(each.link.peer), each.idle_s(now_s)) for each in accepted]
+        held = [
+            Held(str(each.link.peer), each.idle_s(now_s), each.silent_s(now_s)) for each in accepted
+        ]
         room = room_for(peer, held, most)
         if not room.is_given and self._waiting.is_to_be_logged(now_s):
             self._node.log.write(
@@ -487,8 +489,10 @@ class Receiver(Process):
                 CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
             )
             reason = "another connection took its place"
-            # Frames on their way to it are resumed by the next connection.
-            self._close_link(handles[room.ended], reason, may_go_on=owner != peer)
+            # Frames on their way to it are resumed by the next connection. It may be one of its own
+            # peer that makes room for another way; a session that is kept already is newer.
+            may_go_on = owner != peer or not self._kept.has(peer)
+            self._close_link(handles[room.ended], reason, may_go_on=may_go_on)
         return room.is_given
 
     def _find_stream(self, handle: int, peer: str, resume: Resume) -> IncomingStream | None:

@@ -102,6 +102,10 @@ class Sender(Process):
     One that was reached by a later way is taken back likewise, when an earlier one is reached again
     (`BetterWays`).
 
+    Beside the connection to a peer there may be others, each by one of its ways (`is_beside`),
+    which carry pieces of large files. Such a one has no session, and what is on its way is given
+    back as soon as it stalls; so is that of the first, while another one moves.
+
     A peer that cannot be dialled calls, by receiver (`_calls`): PeerCalled reports it, and the next
     Connect for that peer takes its call instead of dialling.
 
@@ -223,6 +227,9 @@ class Sender(Process):
         if not self._make_room():
             self._put_not_opened(asked, "", "all connections of this node are in use")
             return
+        if asked.is_beside:
+            self._dial(handle, asked)
+            return
         called = self._calls.take(asked.peer)
         if called is not None:
             self._open(handle, asked, called.connection, called.address)
@@ -250,7 +257,8 @@ class Sender(Process):
         longest = max(idle, key=lambda handle: idle[handle], default=None)
         if longest is None or idle[longest] < IDLE_S:
             return False
-        self._close_link(longest, "another connection took its place", rested=True)
+        reason = "another connection took its place"
+        self._close_link(longest, reason, how=EndOfLink.RESTED)
         return True
 
     def _dial(self, handle: int, asked: Connect) -> None:
@@ -273,13 +281,15 @@ class Sender(Process):
             self._end_beside(reached)
             return
         asked = self._dialling.pop(reached.key)
-        for tried in reached.tried:
-            self._ring.put(WayTried(asked.peer, tried.way, tried.reason))
+        if not asked.is_beside:  # its Opened says it all
+            for tried in reached.tried:
+                self._ring.put(WayTried(asked.peer, tried.way, tried.reason))
         if reached.connection is None:
             self._node.counters.add("connections_failed")
             self._put_not_opened(asked, reached.address, reached.reason)
             return
-        self._better.begin(asked.peer)
+        if not asked.is_beside:
+            self._better.begin(asked.peer)
         better = self._better_than(asked, reached)
         self._open(reached.key, asked, reached.connection, reached.address, better=better)
 
@@ -329,7 +339,7 @@ class Sender(Process):
         is_busy = dialled.back is not None or dialled.beside is not None or self._is_stopping
         if not (dialled.better and is_there) or is_busy:
             return None
-        if self._metered.is_metered(dialled.asked.peer):
+        if self._metered.is_metered(dialled.asked.peer) or self._has_another(dialled):
             return None
         return dialled.since_s + self._better.wait_s(dialled.asked.peer)
 
@@ -355,6 +365,26 @@ class Sender(Process):
             return False
         is_useless = link.is_stalled(now_s) or link.is_outgrown
         return is_useless and link.can_move and not self._is_stopping
+
+    def _has_another(self, dialled: DialledLink, *, moves_at_s: float | None = None) -> bool:
+        """Return whether it is one of several by different ways; moves_at_s: and another moves.
+
+        Or would: of one on which nothing is on its way, no progress is looked at.
+        """
+        return any(
+            each.asked.peer == dialled.asked.peer
+            and each is not dialled
+            and each.is_reported
+            and (each.asked.is_beside or dialled.asked.is_beside)
+            and (moves_at_s is None or each.link.is_idle or not each.link.is_stalled(moves_at_s))
+            for each in self._links.values()
+        )
+
+    def _gives_back(self, dialled: DialledLink, now_s: float) -> bool:
+        """Return whether a connection ends since it has stalled, and others carry what it held."""
+        if not dialled.link.is_stalled(now_s):
+            return False
+        return bool(dialled.asked.is_beside) or self._has_another(dialled, moves_at_s=now_s)
 
     def _dial_beside(self, dialled: DialledLink, now_s: float) -> None:
         """Dial another connection beside one that has stalled, or that what is sent has outgrown.
@@ -475,6 +505,8 @@ class Sender(Process):
 
     def _stream_for(self, asked: Connect) -> OutgoingStream | None:
         """Return the session that a connection goes on with, or a new one; None without RESUME."""
+        if asked.is_beside:
+            return None
         kept = self._kept.take(asked.peer)
         known = self._trust.peers.get(asked.peer)
         if known is None or not known.resumes:
@@ -538,8 +570,9 @@ class Sender(Process):
             )
         except LinkClosed as closed:
             may_go_on = closed.cause is not CloseCause.PROTOCOL
-            in_order = link.has_ended_idle(closed)
-            self._close_link(handle, str(closed), may_go_on=may_go_on, in_order=in_order)
+            how = EndOfLink.SILENT if closed.cause is CloseCause.DEADLINE else EndOfLink.BROKEN
+            how = EndOfLink.CLOSED_BY_PEER if link.has_ended_idle(closed) else how
+            self._close_link(handle, str(closed), may_go_on=may_go_on, how=how)
             return
         finally:
             written_bytes = link.frame_bytes_out - before_bytes
@@ -559,6 +592,10 @@ class Sender(Process):
             reason = "it needs another connection" if link.is_outgrown else "nothing moves on it"
             self._close_link(handle, reason)
             return
+        if self._gives_back(dialled, now_s):
+            reason, how = "nothing moves on it", EndOfLink.SILENT
+            self._close_link(handle, reason, may_go_on=False, how=how)
+            return
         self._dial_beside(dialled, now_s)
         self._try_better(dialled, now_s)
         self._report_stall(handle, dialled, now_s)
@@ -571,7 +608,7 @@ class Sender(Process):
                 self._ring.put(RefusedRecord(handle, frame, index, int(refusal), retry_after_s))
             self._ring.put(Decided(handle, acknowledgement.decided))
         if dialled.rests(now_s, moved=not was_idle):
-            self._close_link(handle, "nothing is left", rested=True)
+            self._close_link(handle, "nothing is left", how=EndOfLink.RESTED)
             return
         self._turns.follow(handle, dialled.interests(), self._next_s(dialled))
         if link.has_more:
@@ -617,13 +654,9 @@ class Sender(Process):
         reason: str,
         *,
         may_go_on: bool = True,
-        rested: bool = False,
-        in_order: bool = False,
+        how: EndOfLink = EndOfLink.BROKEN,
     ) -> None:
-        """Close a connection; may_go_on: its session is kept. rested: nothing was on its way.
-
-        in_order: likewise, and the peer has closed it.
-        """
+        """Close a connection; may_go_on: its session is kept."""
         self._turns.forget(handle)
         dialled = self._links.pop(handle)
         self._report_bytes(dialled)
@@ -633,8 +666,6 @@ class Sender(Process):
             self._ring.put(SlotFree(slot))
         dialled.link.close()
         if dialled.is_reported:
-            how = EndOfLink.RESTED if rested else EndOfLink.BROKEN
-            how = EndOfLink.CLOSED_BY_PEER if in_order else how
             self._ring.put(Closed(handle, reason, begun, how))
         elif dialled.further_carriers is not None and not self._is_stopping:
             self._open_or_dial(handle, dialled.asked, dialled.further_carriers)

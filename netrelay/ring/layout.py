@@ -59,7 +59,7 @@ RING_FILE_BYTES = RING_HEADER_BYTES + RING_RECORDS * RECORD_BYTES
 
 SHARED_HEADER = struct.Struct("<8sQII")
 # The last digit changes with the records: processes of two versions never share a generation.
-RING_MAGIC = b"NRRING09"
+RING_MAGIC = b"NRRING10"
 SLOTS_MAGIC = b"NRSLOT01"
 
 RECORD_HEADER = struct.Struct("<QII")

@@ -41,7 +41,8 @@ class Connect(NamedTuple):
     To a peer that calls, without addresses: the call that waits becomes the connection. goes_on:
     whether the session of before may go on; else it is forgotten. reverse_address: a connection
     that the peer has dialled from there may carry this one in reverse; "": none may. rest_s: close
-    it when nothing was on its way for so long; 0: never.
+    it when nothing was on its way for so long; 0: never. is_beside: 1 for one more connection to a
+    peer, by one of its ways: of no session, and closed as soon as it stalls.
     """
 
     peer: str
@@ -53,6 +54,7 @@ class Connect(NamedTuple):
     goes_on: int = 1
     reverse_address: str = ""
     rest_s: int = 0
+    is_beside: int = 0
 
 
 class Send(NamedTuple):
@@ -150,6 +152,7 @@ class EndOfLink(IntEnum):
     BROKEN = 0
     RESTED = 1  # closed by this node: nothing was on its way for long
     CLOSED_BY_PEER = 2  # in order, while nothing was on its way
+    SILENT = 3  # given up by this node: the peer may not know it yet
 
 
 class Stalled(NamedTuple):

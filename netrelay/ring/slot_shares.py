@@ -6,7 +6,7 @@ from netrelay.ring.slots import SlotPool
 
 
 class SlotShares:
-    """The allocator of one generation's slots on behalf of holders, usually peers.
+    """The allocator of one generation's slots on behalf of holders: peers, or connections.
 
     Theory: a holder gets no more slots than remain free; alone it gets at most three quarters. A
     holder that frees none therefore cannot starve the others, however many do so: of 16 slots a

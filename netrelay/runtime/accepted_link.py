@@ -43,8 +43,14 @@ class AcceptedLink:
 
     def idle_s(self, now_s: float) -> float | None:
         """Return for how long nothing moved, either way; None: something is in progress."""
-        since_s = self.link.quiet_since_s if self.link.is_idle else None
-        return None if since_s is None else max(now_s - since_s, 0.0) / slowness(self.address)
+        return self._quiet_s(now_s) if self.link.is_idle else None
+
+    def silent_s(self, now_s: float) -> float | None:
+        """Return for how long nothing moved although the peer has to go on; None: it has not."""
+        return self._quiet_s(now_s) if self.link.awaits_peer else None
+
+    def _quiet_s(self, now_s: float) -> float:
+        return max(now_s - self.link.quiet_since_s, 0.0) / slowness(self.address)
 
     @property
     def next_s(self) -> float | None:

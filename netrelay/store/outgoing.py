@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from netrelay.core.words import MessageType
+from netrelay.store.beside import forget_connections_beside
 from netrelay.store.contacts import hosts_of
 from netrelay.store.database import Database, Value
 from netrelay.store.jobs import next_sequence
@@ -67,7 +68,8 @@ class Neighbour(NamedTuple):
     """A next hop with ready messages and no connection: its addresses and its agreement.
 
     reverse_address: a connection that it has dialled from there may carry ours; "": none may.
-    rest_s: its connection is closed when nothing was on its way for so long; 0: never.
+    rest_s: its connection is closed when nothing was on its way for so long; 0: never. beside: one
+    more is to be opened by this way, beside the one that is open; "": the only one is.
     """
 
     node: str
@@ -78,6 +80,7 @@ class Neighbour(NamedTuple):
     message_size_bytes: int
     reverse_address: str = ""
     rest_s: int = 0
+    beside: str = ""
 
 
 def ready_messages(database: Database, next_hop: str) -> Generator[Ready, None, None]:
@@ -275,18 +278,20 @@ def lost_messages(database: Database) -> list[int]:
 
 
 # The handle that stands for no connection, and the verdicts of an end: it broke; nothing was left;
-# the peer has closed it in order while nothing was on its way.
+# the peer has closed it in order while nothing was on its way; nothing moved on it, so that the
+# peer may not know it yet.
 NO_CONNECTION: Final = -1
 BROKEN: Final = -1
 RESTED: Final = 0
 CLOSED_BY_PEER: Final = -2
+SILENT: Final = -3
 
 
 class Call(NamedTuple):
     """A report of sender about a connection that it was asked to open.
 
     handle: NO_CONNECTION if it failed or has ended. verdict: the peer's code, -1 if it sent none;
-    of an end BROKEN, RESTED or CLOSED_BY_PEER.
+    of an end BROKEN, RESTED, CLOSED_BY_PEER or SILENT.
     open_s: seconds that it was open, None if it never was. jitter: from 0 to 1, spreads retries
     over time. address: the one that was reached, else the last one that was tried; empty: the row
     keeps the address that it has.
@@ -334,6 +339,7 @@ def forget_connections(database: Database) -> None:
         "UPDATE connections SET handle = -1, due_s = 0, down_s = coalesce(down_s, clock()),"
         " stalled_s = NULL, stall_reason = ''"
     )
+    forget_connections_beside(database)
 
 
 def destination_of_single(database: Database, message: int) -> str | None:

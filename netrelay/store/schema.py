@@ -30,6 +30,7 @@ _MACHINE = (
     "rates.sql",
     "traffic.sql",
     "ways.sql",
+    "beside.sql",
     "work.sql",
     "carry.sql",
     "heard.sql",

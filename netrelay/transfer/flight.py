@@ -8,6 +8,7 @@ longer than that, it waits behind the frame that is being sent.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from netrelay.core.earliest_arrival import WayLoad
 from netrelay.core.frames import RefusedMessage
 from netrelay.store.budgets import BudgetLeft
 from netrelay.store.outgoing import Ready
@@ -39,11 +40,15 @@ def likely_window_bytes(rate_bytes_per_s: float, message_size_bytes: int) -> int
 
 
 class Decision(NamedTuple):
-    """A decided message; refused is None when it is durable at the peer."""
+    """A decided message; refused is None when it is durable at the peer.
+
+    handle: of the connection on which it was decided.
+    """
 
     message: Ready
     peer: str
     refused: RefusedMessage | None
+    handle: int
 
 
 class FlyingFrame(NamedTuple):
@@ -67,8 +72,9 @@ class Flight:
     the connection ends is `lost`. The window grows while the line decides faster than it is filled:
     delivery rate times two seconds, between three frames and 32 MiB.
 
-    handle: sender's number of the connection. now_s: the caller's monotonic clock; opened_s: its
-    value when the connection opened.
+    handle: sender's number of the connection. way: by which of its addresses the peer was reached,
+    "" where that is not known. is_beside: another one is open to this peer. now_s: the caller's
+    monotonic clock; opened_s: its value when the connection opened.
     """
 
     def __init__(
@@ -78,9 +84,17 @@ class Flight:
         message_size_bytes: int,
         number: int,
         opened_s: float = 0.0,
+        *,
+        way: str = "",
+        is_beside: bool = False,
     ) -> None:
         self.peer = peer
         self.handle = handle
+        self.way = way
+        self.is_beside = is_beside
+        """True while it carries chunks alone, beside another one; that one ends before it does."""
+        self.has_session = not is_beside
+        """False: the next connection goes on with none of its frames, nor with those before it."""
         self.message_size_bytes = message_size_bytes
         self.agreement_number = number
         self.opened_s = opened_s
@@ -94,10 +108,14 @@ class Flight:
         self.window_bytes = _SMALLEST_WINDOW_FRAMES * message_size_bytes
         """The bytes that may be in flight now."""
         self._rate_bytes_per_s = 0.0  # of the newest decision; 0 before the first one
+        self._piece_rate_bytes_per_s = 0.0  # likewise, of half a piece or more
+        self._moved_s = opened_s  # of the newest decision, or since when something is in flight
         self.limit_bytes_per_s: int | None = None
         """The rate limit of this peer; None is unlimited."""
         self.budget: BudgetLeft | None = None
         """What the budget of this peer has left, less what is in flight; None: it has no budget."""
+        self.chunks_to_take: int | None = None
+        """Chunks that the next fill takes at most, since other ways carry some; None: no limit."""
 
     def is_enough(self, length_bytes: int) -> bool:
         """Return whether a frame of this length is closed although more would fit.
@@ -116,6 +134,19 @@ class Flight:
         """
         return self.limit_bytes_per_s is not None or is_slow(self._rate_bytes_per_s)
 
+    def load(self, now_s: float) -> WayLoad:
+        """Return the bytes in flight, and the rate at which the peer decided the newest pieces.
+
+        It is less while nothing is decided for longer than that rate would take: a line that has
+        stopped is no reason to wait for it.
+        """
+        rate = self._piece_rate_bytes_per_s
+        waited_s = now_s - self._moved_s if self._frames else 0.0
+        awaited_bytes = max(self._bytes, self.message_size_bytes)
+        if waited_s * rate > awaited_bytes:
+            rate = awaited_bytes / waited_s
+        return WayLoad(self._bytes, rate)
+
     @property
     def room_bytes(self) -> int:
         """Bytes that may still be sent; negative after the window has shrunk."""
@@ -128,6 +159,8 @@ class Flight:
 
     def add(self, messages: list[Ready], length_bytes: int, now_s: float) -> int:
         """Add a frame in flight; return its number on the connection."""
+        if self.is_idle:
+            self._moved_s = now_s
         self._last_frame += 1
         self._frames[self._last_frame] = FlyingFrame(
             length_bytes, messages, now_s, self.decided_bytes
@@ -152,16 +185,21 @@ class Flight:
             self._bytes -= newest.length_bytes
             self.decided_bytes += newest.length_bytes
             for index, message in enumerate(newest.messages):
-                yield Decision(message, self.peer, self._refused.pop((number, index), None))
+                refused = self._refused.pop((number, index), None)
+                yield Decision(message, self.peer, refused, self.handle)
         if newest is not None:
             self._follow(newest, now_s)
 
     def _follow(self, newest: FlyingFrame, now_s: float) -> None:
         """Set the window to _WINDOW_S of the delivery rate while the newest frame was in flight."""
+        self._moved_s = now_s
         # Delivery rate as in BBR (draft-ietf-ccwg-bbr). The clock cannot resolve less than 1 ms.
         elapsed_s = max(now_s - newest.sent_s, 0.001)
         decided_bytes = self.decided_bytes - newest.decided_before_bytes
         self._rate_bytes_per_s = decided_bytes / elapsed_s
+        # A manifest that is decided alone tells how long an answer takes, and nothing of the line.
+        if decided_bytes * 2 >= self.message_size_bytes:
+            self._piece_rate_bytes_per_s = self._rate_bytes_per_s
         self.window_bytes = likely_window_bytes(self._rate_bytes_per_s, self.message_size_bytes)
 
     def begun(self, last: int) -> dict[int, FlyingFrame]:
@@ -174,6 +212,7 @@ class Flight:
         last: number of the last of them, also when it is decided already.
         """
         self._last_frame = self._last_again = last
+        self._moved_s = now_s
         for number, frame in frames.items():
             if number <= last:
                 self._frames[number] = frame._replace(sent_s=now_s, decided_before_bytes=0)

@@ -100,9 +100,16 @@ class FrameFiller:
         frame: _OpenFrame | None = None
         # Of a message after which more of the same urgency can be laid, when this fill is stored.
         opens_for = _LEAST_URGENT
+        chunks_left = flight.chunks_to_take
         for message in ready:
             if message.priority > opens_for:
                 break
+            if flight.is_beside and not _may_go_beside(message):
+                continue  # it keeps its order on the other connection
+            if chunks_left is not None and _may_go_beside(message):
+                if not chunks_left:
+                    break
+                chunks_left -= 1
             if message.size_bytes > flight.message_size_bytes or message.file in filled.unread:
                 continue  # cut for a newer agreement: it waits for a connection under that one
             body = self._made_body(message, flight.message_size_bytes, filled)
@@ -198,6 +205,11 @@ class FrameFiller:
             filled.unread[message.file] = message, error
             return False
         return True
+
+
+def _may_go_beside(message: Ready) -> bool:
+    """Return whether a message may go by any way of its peer."""
+    return message.type == MessageType.CHUNK and message.priority >= LEAST_ORDINARY_PRIORITY
 
 
 def _is_used_up(flight: Flight, message: Ready, laid_bytes: int) -> bool:

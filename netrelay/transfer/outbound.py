@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from netrelay.core.budget import wire_estimate_bytes
+from netrelay.core.earliest_arrival import LOOK_AHEAD, pieces_to_take
 from netrelay.core.frames import RefusedMessage
 from netrelay.core.words import Refusal
 from netrelay.runtime.log import (
@@ -31,6 +32,14 @@ from netrelay.runtime.log import (
 )
 from netrelay.store import outgoing
 from netrelay.store.agreements import agreements
+from netrelay.store.beside import (
+    CallBeside,
+    ended_beside,
+    report_call_beside,
+    report_reached_way,
+    waiting_pieces,
+    ways_to_connect,
+)
 from netrelay.store.budgets import budget_left
 from netrelay.store.database import Database, Work
 from netrelay.store.facts import Facts
@@ -83,14 +92,14 @@ class Committed(NamedTuple):
 
 class _Answered(NamedTuple):
     neighbour: Neighbour
-    call: Call
+    call: Call | CallBeside
     going_on: list[Ready]
     tried_ways: Mapping[str, str]
 
 
 class _Ended(NamedTuple):
     flight: Flight
-    call: Call
+    call: Call | CallBeside
 
 
 class _Stall(NamedTuple):
@@ -120,6 +129,11 @@ class Outbound:
     has a part of are in flight again when the next connection goes on with them. `start_anew` does
     that for an earlier generation of sender or of this process, after it has stored the outcomes
     that were reported. The state in memory can be rebuilt from the database.
+
+    A peer may have several connections, by different ways, of which all but one are beside that one
+    (`Flight.is_beside`). Each takes chunks as long as they are expected to arrive by it before
+    another one could carry them. When that one ends, the next takes its place, and what it held is
+    sent by the others.
     """
 
     def __init__(
@@ -153,12 +167,14 @@ class Outbound:
         """The bytes on the wire that count against budgets."""
         self._rates = RateMeter()
         self._flights: dict[int, Flight] = {}
+        # The peers that have a connection beside another one.
+        self._by_several_ways: set[str] = set()
         # What was reported and is not stored yet, in its order.
         self._happened: list[_Answered | _Ended | _Stall | _Move | Decision] = []
-        # By peer: the frames with which its next connection may go on, and the messages in such
-        # frames that became something else meanwhile: their outcome is of no meaning.
+        # By peer: the frames with which its next connection may go on. By connection: the messages
+        # in such frames that became something else meanwhile: their outcome is of no meaning.
         self._begun: dict[str, dict[int, FlyingFrame]] = {}
-        self._outdated: dict[str, set[Ready]] = {}
+        self._outdated: dict[int, set[Ready]] = {}
 
     @property
     def peers(self) -> dict[str, Peer]:
@@ -180,8 +196,19 @@ class Outbound:
         return {flight.peer for flight in self._flights.values()}
 
     def handle_of(self, peer: str) -> int | None:
-        """Return the open connection to a peer; None without one."""
-        return next((f.handle for f in self._flights.values() if f.peer == peer), None)
+        """Return the open connection to a peer, not those beside it; None without one."""
+        own = (f for f in self._flights.values() if f.peer == peer and not f.is_beside)
+        return next((flight.handle for flight in own), None)
+
+    @property
+    def connections(self) -> int:
+        """The number of open connections."""
+        return len(self._flights)
+
+    @property
+    def is_any_beside(self) -> bool:
+        """True while there is a connection beside another one."""
+        return bool(self._by_several_ways)
 
     @property
     def is_idle(self) -> bool:
@@ -209,6 +236,9 @@ class Outbound:
         before go on up to this one. tried_ways: why each way that was tried failed, "" for the one
         that was reached.
         """
+        if neighbour.beside:
+            self._beside_answered(neighbour, handle, verdict, address, reason, now_s)
+            return
         call = Call(
             *(neighbour.node, handle, verdict, neighbour.agreement_number, retry_after_s),
             *(None, _jitter(), address, reason),
@@ -221,6 +251,7 @@ class Outbound:
                 neighbour.message_size_bytes,
                 neighbour.agreement_number,
                 now_s,
+                way=_reached(tried_ways),
             )
             begun = self._begun.pop(neighbour.node, {})
             if resumed:
@@ -230,25 +261,74 @@ class Outbound:
             self.account.release_again(neighbour.node)
         self._happened.append(_Answered(neighbour, call, going_on, tried_ways))
 
+    def _beside_answered(
+        self,
+        neighbour: Neighbour,
+        handle: int,
+        verdict: int,
+        address: str,
+        reason: str,
+        now_s: float,
+    ) -> None:
+        """Note the answer to a call by one more way; what it is to be beside is open."""
+        if handle != NO_CONNECTION:
+            self._flights[handle] = Flight(
+                neighbour.node,
+                handle,
+                neighbour.message_size_bytes,
+                neighbour.agreement_number,
+                now_s,
+                way=neighbour.beside,
+                is_beside=True,
+            )
+            self._by_several_ways.add(neighbour.node)
+        failed = BROKEN if handle == NO_CONNECTION else verdict
+        call = CallBeside(
+            *(neighbour.node, neighbour.beside, handle, failed, _jitter(), address, reason)
+        )
+        self._happened.append(_Answered(neighbour, call, [], {neighbour.beside: reason}))
+
     def ended(
         self, handle: int, reason: str, now_s: float, begun: int = 0, *, how: int = BROKEN
     ) -> None:
         """Note the end of a connection; an unknown handle changes nothing.
 
         begun: the frames up to this one may go on with the next connection. how: as in the
-        module `outgoing`, BROKEN, RESTED or CLOSED_BY_PEER.
+        module `outgoing`, BROKEN, RESTED, CLOSED_BY_PEER or SILENT.
         """
         flight = self._flights.pop(handle, None)
         if flight is not None:
-            self._begun[flight.peer] = flight.begun(begun)
             if not flight.is_idle:
                 self._rates.broken(flight.peer)
+            if flight.is_beside:
+                self._note_ways(flight.peer)
+                place = flight.peer, flight.way, NO_CONNECTION
+                ended = CallBeside(*place, how, _jitter(), "", reason)
+                self._happened.append(_Ended(flight, ended))
+                return
+            if flight.has_session:
+                self._begun[flight.peer] = flight.begun(begun)
+            self._let_another_take_its_place(flight.peer)
             self.account.release_again(flight.peer)
             call = Call(
                 *(flight.peer, NO_CONNECTION, how, flight.agreement_number, 0),
                 *(now_s - flight.opened_s, _jitter(), "", reason),
             )
             self._happened.append(_Ended(flight, call))
+
+    def _let_another_take_its_place(self, peer: str) -> None:
+        """Have the first connection beside one that has ended take its place, as its row does."""
+        beside = [f for f in self._flights.values() if f.peer == peer and f.is_beside]
+        if beside:
+            min(beside, key=lambda flight: flight.handle).is_beside = False
+            self._note_ways(peer)
+            # The others send what it had begun.
+            self._begun.pop(peer, None)
+
+    def _note_ways(self, peer: str) -> None:
+        """Note whether a peer still has a connection beside another one."""
+        if not any(f.is_beside for f in self._flights.values() if f.peer == peer):
+            self._by_several_ways.discard(peer)
 
     def stalled(self, handle: int, stalled_for_s: int | None, reason: str) -> None:
         """Note for how long nothing of what was sent has arrived; None: something arrives again.
@@ -270,6 +350,7 @@ class Outbound:
         """
         flight = self._flights.get(handle)
         if flight is not None:
+            flight.way = _reached(tried_ways) or flight.way
             self._happened.append(_Move(flight.peer, handle, address, tried_ways))
 
     def refused(self, handle: int, refused: RefusedMessage) -> None:
@@ -284,7 +365,8 @@ class Outbound:
             before_bytes = flight.decided_bytes
             self._happened.extend(flight.decide(frame, now_s))
             count_bytes = flight.decided_bytes - before_bytes
-            self._rates.decided(flight.peer, count_bytes, now_s, is_idle=flight.is_idle)
+            is_idle = self._is_idle_by_all_ways(flight)
+            self._rates.decided(flight.peer, count_bytes, now_s, is_idle=is_idle)
             if not flight.is_going_on:
                 self.account.release_again(flight.peer)
 
@@ -294,6 +376,7 @@ class Outbound:
         Durable when it returns.
         """
         self._flights.clear()
+        self._by_several_ways.clear()
         self._rates = RateMeter()
         self._begun.clear()
         self._outdated.clear()
@@ -325,7 +408,7 @@ class Outbound:
         if not self._flights:
             return []
         agreed = agreements(self._database, self.connected)
-        forgotten = outgoing.forgotten_handles(self._database)
+        forgotten = outgoing.forgotten_handles(self._database) | ended_beside(self._database)
         return [
             flight.handle
             for flight in self._flights.values()
@@ -342,13 +425,29 @@ class Outbound:
             if neighbour.node not in connected
         ]
 
+    def ways_to_open(self) -> list[Neighbour]:
+        """Return the peers to which one more connection is to be opened, by which way."""
+        if not self._flights:
+            return []
+        return [
+            Neighbour(
+                *(each.node, each.name, (each.way,), each.dataports, each.agreement_number),
+                *(each.message_size_bytes, "", each.rest_s, each.way),
+            )
+            for each in ways_to_connect(self._database)
+            if self.handle_of(each.node) is not None
+        ]
+
     def may_go_on(self, peer: str) -> bool:
         """Return whether the next connection to a peer may go on with the session of before.
 
         What that session may send again is held of the budget of the peer, durable when it returns.
-        A budget that has not so much left ends the session.
+        A budget that has not so much left ends the session, and so does a connection beside it that
+        has taken its place: the frames have gone by others.
         """
-        begun = self._begun.get(peer)
+        if peer not in self._begun:
+            return False
+        begun = self._begun[peer]
         left = budget_left(self._database, peer) if begun and peer in self.account.metered else None
         if not begun or left is None:
             return True
@@ -361,7 +460,9 @@ class Outbound:
         self.account.stored()
         return True
 
-    def fill(self, allocate_slot: Callable[[Flight], Slot | None]) -> list[tuple[Flight, Filled]]:
+    def fill(
+        self, allocate_slot: Callable[[Flight], Slot | None], now_s: float
+    ) -> list[tuple[Flight, Filled]]:
         """Seal ready messages into slots, for each connection as its window and the slots allow.
 
         allocate_slot returns None when no slot is free for that connection. Pass the result to
@@ -376,10 +477,22 @@ class Outbound:
         for flight in self._flights.values():
             is_metered = flight.peer in self.account.metered
             flight.budget = budget_left(self._database, flight.peer) if is_metered else None
-        return [
-            (flight, self._filler.fill(flight, partial(allocate_slot, flight), going_on))
-            for flight in self._with_messages(self._in_turn())
-        ]
+        fills = []
+        for flight in self._with_messages(self._in_turn()):
+            flight.chunks_to_take = self._chunks_to_take(flight, now_s)
+            filled = self._filler.fill(flight, partial(allocate_slot, flight), going_on)
+            fills.append((flight, filled))
+            # Another connection to the same peer takes what comes behind them.
+            going_on.update(each.id for frame in filled.frames for each in frame.messages)
+        return fills
+
+    def _chunks_to_take(self, flight: Flight, now_s: float) -> int | None:
+        """Return how many chunks are expected to arrive soonest by this way; None: it is alone."""
+        loads = [other.load(now_s) for other in self._other_ways(flight)]
+        if not loads:
+            return None
+        waiting = waiting_pieces(self._database, flight.peer, LOOK_AHEAD)
+        return pieces_to_take(flight.load(now_s), loads, waiting, flight.message_size_bytes)
 
     def _with_messages(self, flights: list[Flight]) -> list[Flight]:
         """Return the connections for which something may be ready; of few, all.
@@ -422,13 +535,14 @@ class Outbound:
 
     def _to_send(self, flight: Flight, frame: LaidFrame, now_s: float) -> FrameToSend:
         limit = flight.limit_bytes_per_s or 0
-        self._rates.sent(flight.peer, limit, now_s, was_idle=flight.is_idle)
+        was_idle = self._is_idle_by_all_ways(flight)
+        self._rates.sent(flight.peer, limit, now_s, was_idle=was_idle)
         number = flight.add(frame.messages, frame.length_bytes, now_s)
         return FrameToSend(flight.handle, number, frame.slot, frame.length_bytes)
 
     def _store(self, fills: list[tuple[Flight, Filled]], now_s: float) -> bool:
         """Store everything in one commit; return whether another one may have work at once."""
-        filled = [each for _, each in fills if each.frames or each.changed or each.unread]
+        filled = [each for each in fills if each[1].frames or each[1].changed or each[1].unread]
         keys_wanted = {each for _, filled in fills for each in filled.keys_wanted}
         made: dict[str, SingleKey] = {}
         # Before turns: they follow from what ends here.
@@ -495,22 +609,35 @@ class Outbound:
                 elif isinstance(each, _Move):
                     report_ways(self._database, each.peer, each.tried_ways)
                     outgoing.report_move(self._database, each.peer, each.handle, each.address)
+                    self._store_way(each.peer, each.handle, each.tried_ways)
 
     def _store_answered(self, answered: _Answered) -> None:
         neighbour, call, going_on, tried_ways = answered
-        outgoing.report_call(self._database, call)
         report_ways(self._database, call.peer, tried_ways)
+        if isinstance(call, CallBeside):
+            report_call_beside(self._database, call)
+            return
+        outgoing.report_call(self._database, call)
+        self._store_way(call.peer, call.handle, tried_ways)
         if call.handle == NO_CONNECTION:
             self._log(NOT_CONNECTED, peer=call.peer, peer_name=neighbour.name, reason=call.reason)
             return
         ready = outgoing.still_ready_unchanged(self._database, going_on, call.peer)
         self._facts.report_all(sorted(ready), "handed")
-        self._outdated[call.peer] = {each for each in going_on if each.id not in ready}
+        self._outdated[call.handle] = {each for each in going_on if each.id not in ready}
+
+    def _store_way(self, peer: str, handle: int, tried_ways: Mapping[str, str]) -> None:
+        way = _reached(tried_ways)
+        if way and handle != NO_CONNECTION:
+            report_reached_way(self._database, peer, handle, way)
 
     def _store_ended(self, ended: _Ended) -> None:
         flight, call = ended
-        outgoing.report_call(self._database, call)
-        outdated = self._outdated.pop(flight.peer, set())
+        if isinstance(call, CallBeside):
+            report_call_beside(self._database, call)
+        else:
+            outgoing.report_call(self._database, call)
+        outdated = self._outdated.pop(flight.handle, set())
         lost = [message for message in flight.lost() if message not in outdated]
         self._facts.report_all(
             (message.id for message in lost), "lost", f"connection lost: {call.reason}"
@@ -521,7 +648,7 @@ class Outbound:
 
     def _store_decisions(self, decisions: list[Decision]) -> None:
         decisions = [
-            each for each in decisions if each.message not in self._outdated.get(each.peer, ())
+            each for each in decisions if each.message not in self._outdated.get(each.handle, ())
         ]
         self._facts.report_durable(
             decision.message.id for decision in decisions if decision.refused is None
@@ -570,8 +697,9 @@ class Outbound:
     def _way_words(self, peer: str, hop: str) -> str:
         return "straight there" if hop == peer else f"by {self._name_of(hop)}"
 
-    def _store_filled(self, fills: list[Filled]) -> None:
-        for filled in fills:
+    def _store_filled(self, fills: list[tuple[Flight, Filled]]) -> None:
+        for flight, filled in fills:
+            by_way = self._way_taken(flight)
             for message_id, body in filled.made_bodies:
                 outgoing.keep_body(self._database, message_id, body)
             ready = self._still_ready(filled)
@@ -581,8 +709,27 @@ class Outbound:
             self._store_unread(filled)
             for frame in filled.frames:
                 handed = (message.id for message in frame.messages if message.id in ready)
-                self._facts.report_all(handed, "handed")
+                self._facts.report_all(handed, "handed", by_way)
                 self._count("messages_out", len(frame.messages))
+
+    def _other_ways(self, flight: Flight) -> list[Flight]:
+        """Return the connections by the other ways of its peer that are open now."""
+        if flight.peer not in self._by_several_ways:
+            return []
+        return [
+            each
+            for each in self._flights.values()
+            if each.peer == flight.peer
+            and each is not flight
+            and (each.is_beside or flight.is_beside)
+        ]
+
+    def _is_idle_by_all_ways(self, flight: Flight) -> bool:
+        return flight.is_idle and all(each.is_idle for each in self._other_ways(flight))
+
+    def _way_taken(self, flight: Flight) -> str | None:
+        """Return by which of several ways a connection takes messages, for people; None: of one."""
+        return f"over {flight.way}" if flight.way and self._other_ways(flight) else None
 
     def _store_changed(self, message: Ready, change: FileChanged) -> None:
         if message.envelope is not None:
@@ -635,6 +782,11 @@ class Outbound:
             return self._own_name
         peer = self.peers.get(node)
         return node if peer is None else peer.name
+
+
+def _reached(tried_ways: Mapping[str, str]) -> str:
+    """Return the way that was reached; "": none of those that were tried."""
+    return next((way for way, reason in tried_ways.items() if not reason), "")
 
 
 def _jitter() -> float:

@@ -7,6 +7,7 @@ from netrelay.link.connection_shares import (
     CONNECTIONS_A_PEER,
     CONNECTIONS_IN_ALL,
     IDLE_S,
+    SILENT_S,
     Held,
     Room,
     connections_that_fit,
@@ -79,6 +80,15 @@ def test_one_that_moved_a_moment_ago_makes_room_for_its_own_peer_alone() -> None
     just_now = [Held("b", IDLE_S / 2)] * CONNECTIONS_A_PEER
     assert room_for("a", just_now, CONNECTIONS_A_PEER) == Room(False)
     assert room_for("b", just_now, CONNECTIONS_A_PEER + 1) == Room(True, 0)
+
+
+def test_at_its_own_most_the_one_that_was_silent_for_longest_makes_room() -> None:
+    """Before an idle one: that may be the only one which is not dead."""
+    own = [Held("a", 60.0), *(Held("a", None, SILENT_S + late) for late in (0.0, 5.0, -1.0))]
+    assert room_for("a", own, 9) == Room(True, 2)
+    short = [Held("a", None, SILENT_S - 1)] * CONNECTIONS_A_PEER
+    assert room_for("a", short, 9) == Room(False)
+    assert room_for("b", own, CONNECTIONS_A_PEER) == Room(True, 0), "not for another peer"
 
 
 def test_each_connection_has_three_descriptors() -> None:

@@ -4,6 +4,7 @@ Both sides commit first: a frame is sent only after its messages are committed a
 acknowledged only after they are committed as arrived.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from netrelay.cli.main import main
 from netrelay.core.frames import FRAME_HEADER_BYTES, VerdictCode
 from netrelay.disk.inodes import fingerprint
 from netrelay.processes.processor_r import ProcessorR
-from netrelay.processes.processor_s import ProcessorS
+from netrelay.processes.processor_s import _LOOK_AT_WAYS_S, ProcessorS
 from netrelay.ring.channel import ChannelConnector
 from netrelay.ring.conversation import Conversation
 from netrelay.ring.process_bell import ring
@@ -30,6 +31,7 @@ from netrelay.ring.records import (
     Record,
     Send,
     SlotFree,
+    WayTried,
 )
 from netrelay.runtime.home import Home
 from netrelay.runtime.node import Node, open_node
@@ -293,6 +295,60 @@ def test_messages_in_flight_on_a_connection_that_ends_are_ready_again(
         assert states(source.node.database, 3) == ["S-4"]
         walks = source.node.database.rows("SELECT walk FROM events WHERE event = 'lost'")
         assert walks == [("S-4W S-1 S-4",)]
+
+
+def test_a_way_that_was_tried_beside_the_connection_of_before_is_not_that_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with endpoints(tmp_path, monkeypatch) as (source, _):
+        add_file(source, b"large.bin", b"x" * (CAPACITY_BYTES + 1))
+        wait_for_send(source)
+        database = source.node.database
+        peer = str(database.value("SELECT node FROM peers"))
+        # It was reached, and has ended before it could say that it goes on there.
+        source.ring.put(WayTried(peer, "192.0.2.1", ""))
+        source.ring.put(Closed(1, "the connection broke"))
+        said = source.step()
+        with database.transaction():
+            database.execute("UPDATE connections SET due_s = 0")
+        said += source.step()
+        (asked,) = (each for each in said if isinstance(each, Connect))
+        source.ring.put(WayTried(peer, "192.0.2.2", ""))
+        source.ring.put(Opened(peer, asked.attempt, 2, 0, 0, "192.0.2.2", ""))
+        source.step()
+        assert database.rows("SELECT handle, way FROM connections") == [(2, "192.0.2.2")]
+
+
+def test_what_several_ways_hold_is_looked_at_without_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them may have stopped: then the others take what waits."""
+    ways = ("192.0.2.1", "192.0.2.2")
+    with endpoints(tmp_path, monkeypatch) as (source, _):
+        with source.node.database.transaction():
+            source.node.database.execute("UPDATE peers SET addresses = ?", (json.dumps(ways),))
+            source.node.database.execute("UPDATE peers SET beside = 2, resumes = 1")
+        add_file(source, b"large.bin", b"x" * (9 * CAPACITY_BYTES))
+        handles: list[int] = []
+        for _ in range(8):
+            assert source.worker.step() != _LOOK_AT_WAYS_S
+            for record in source.step():
+                match record:
+                    case Connect():
+                        handles.append(len(handles) + 1)
+                        if not record.is_beside:
+                            source.ring.put(WayTried(record.peer, ways[0], ""))
+                        answer = (handles[-1], VerdictCode.OK, 0, record.addresses[0], "")
+                        source.ring.put(Opened(record.peer, record.attempt, *answer))
+                    case Send():
+                        source.ring.put(SlotFree(record.slot))
+                        source.ring.put(Decided(record.handle, record.frame))
+            if len(handles) == len(ways):
+                break
+        assert len(handles) == len(ways)
+        while sends(source):
+            pass
+        assert source.worker.step() == _LOOK_AT_WAYS_S
 
 
 @pytest.mark.parametrize(("open_s", "longest_s"), [(60.0, 0.3), (0.25, 0.75)])

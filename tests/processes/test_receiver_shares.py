@@ -10,9 +10,10 @@ from netrelay.cli.main import main
 from netrelay.core.frames import VerdictCode
 from netrelay.core.pace import UNKNOWN_PLACES
 from netrelay.core.waiting_callers import SHORTEST_S
-from netrelay.link.connection_shares import CONNECTIONS_A_PEER, IDLE_S
+from netrelay.link.connection_shares import CONNECTIONS_A_PEER, IDLE_S, SILENT_S
 from netrelay.link.link_closed import CloseCause
-from netrelay.ring.records import Decided
+from netrelay.link.outgoing_stream import OutgoingStream
+from netrelay.ring.records import Decided, Frame, SlotFree
 from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
@@ -83,6 +84,45 @@ def test_a_peer_whose_connections_are_all_in_use_is_told_to_wait(stage: Stage) -
     stage.turn_until(lambda _: peers[0].heard)
     assert opened(stage, "boat", 1)[0].is_open
     stage.turn_until(lambda _: peers[0].end is not None)
+
+
+def test_connections_that_are_cut_in_a_frame_and_silent_make_room(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of ways that died and came back: nobody names them, and they are never idle."""
+    stage.open_channel()
+    peers = opened(stage, "boat", CONNECTIONS_A_PEER)
+    peers[0].send(b"one")
+    said = stage.turn_until(lambda said: any(isinstance(each, Frame) for each in said))
+    (frame,) = (each for each in said if isinstance(each, Frame))
+    stage.ring.put(SlotFree(frame.slot))
+    for peer in peers[1:]:
+        peer.begin()
+    stage.turn()
+    later_s = time.monotonic() + SILENT_S
+    monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: later_s)
+    peers += opened(stage, "boat", 1)
+    stage.turn_until(lambda _: peers[1].end is not None)
+    # What this node has to decide is no silence of the peer.
+    assert [peer.is_open for peer in peers] == [True, False, True, True, True]
+    stage.ring.put(Decided(frame.handle, 1))
+    stage.turn_until(lambda _: peers[0].heard)
+
+
+def test_the_session_of_one_that_makes_room_for_its_own_peer_is_kept(stage: Stage) -> None:
+    stage.open_channel()
+    stream = OutgoingStream(b"s" * 16, 1 << 20)
+    first = stage.call(stream=stream)
+    stage.turn_until(lambda _: first.is_open)
+    handle = stage.two_frames(first)
+    stage.ring.put(Decided(handle, 2))
+    stage.turn_until(lambda _: first.heard)
+    opened(stage, "boat", CONNECTIONS_A_PEER)
+    stage.turn_until(lambda _: first.end is not None)
+    stream.begun = 2
+    again = stage.call(stream=stream)
+    stage.turn_until(lambda _: again.is_open)
+    assert again.resumed_frame == 2
 
 
 Patch = Callable[[int], None]

@@ -1,5 +1,6 @@
 """sender and a connection that has stalled: another one is dialled beside it."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
@@ -9,9 +10,11 @@ import pytest
 from netrelay.cli.main import main
 from netrelay.core.frames import Verdict, VerdictCode
 from netrelay.core.pace import VERDICT_DEADLINE_S
+from netrelay.core.resumption import SESSION_BYTES
 from netrelay.link.dialler import DialResult, Tried
 from netrelay.link.link_closed import LinkClosed
 from netrelay.link.outgoing_link import OutgoingLink
+from netrelay.link.outgoing_stream import OutgoingStream
 from netrelay.processes.sender import Sender
 from netrelay.ring.channel import ChannelListener
 from netrelay.ring.conversation import Conversation
@@ -19,6 +22,7 @@ from netrelay.ring.handed_ends import EndKind, HandedEnds
 from netrelay.ring.records import (
     Closed,
     Connect,
+    EndOfLink,
     Moved,
     Moving,
     Opened,
@@ -534,3 +538,59 @@ def test_a_moved_connection_that_is_not_answered_is_named(
     monkeypatch.setattr(HandLink, "is_answered", True)
     monkeypatch.setattr(HandLink, "is_open", True)
     assert stage.turn() == [Moved(stage.boat, 1, ADDRESS), Moving(1)]
+
+
+def open_by_another_way(stage: Stage) -> HandLink:
+    """Open a connection by another way of the peer; return its link."""
+    way = Connect(stage.boat, 2, [WAYS[1]], [7412], 1, 65536, rest_s=REST_S, is_beside=1)
+    stage.orders.put(way)
+    stage.turn()
+    stage.dialler.end(HandConnection(), reached(WAYS[1]))
+    (opened,) = stage.turn()
+    assert isinstance(opened, Opened), "it says all that is to be said of its way"
+    return HandLink.made[-1]
+
+
+def test_the_session_of_the_first_is_kept_for_the_first(stage: Stage) -> None:
+    kept = OutgoingStream(os.urandom(SESSION_BYTES), 65536)
+    stage.sender._kept.keep(stage.boat, 65536, kept, monotonic())
+    open_by_another_way(stage)
+    found = stage.sender._kept.take(stage.boat)
+    assert found is not None
+    assert found.stream is kept
+
+
+def test_it_gives_back_what_it_held_as_soon_as_it_stalls(stage: Stage) -> None:
+    link = open_by_another_way(stage)
+    link.stalled = True
+    assert stage.turn() == [Closed(2, "nothing moves on it", 0, EndOfLink.SILENT)]
+    assert link.is_closed
+    assert stage.dialler.under_way == []
+
+
+def test_the_first_gives_back_what_it_held_while_another_one_moves(stage: Stage) -> None:
+    open_by_another_way(stage)
+    stage.link.stalled = True
+    assert stage.turn() == [Closed(1, "nothing moves on it", 0, EndOfLink.SILENT)]
+    assert stage.dialler.under_way == []
+
+
+def test_the_first_gives_back_what_it_held_to_one_that_is_idle(stage: Stage) -> None:
+    """Nothing has moved there since it was served last, since nothing was to."""
+    other = open_by_another_way(stage)
+    other.is_idle = other.stalled = stage.link.stalled = True
+    first = stage.sender._links[1]
+    assert stage.sender._gives_back(first, monotonic())
+    other.is_idle = False
+    assert not stage.sender._gives_back(first, monotonic())
+
+
+def test_better_ways_are_not_tried_while_others_are_open(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netrelay.link.better_ways.BETTER_WAY_FIRST_S", 0.0)
+    dialled = stage.sender._links[1]
+    dialled.better = ("192.0.2.9",)
+    assert stage.sender._back_at_s(dialled) is not None
+    open_by_another_way(stage)
+    assert stage.sender._back_at_s(dialled) is None

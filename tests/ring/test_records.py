@@ -43,7 +43,7 @@ PEER = "a" * 32
 BIG = (1 << 64) - 1
 # (kind, record): kinds are written out, since a change also needs a new RING_MAGIC (layout.py).
 EXAMPLES: list[tuple[int, Record]] = [
-    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0, "::1", 10)),
+    (1, Connect(PEER, 3, ["192.0.2.1", "node.local"], [7412, 7413], BIG, 1 << 20, 0, "::1", 10, 1)),
     (2, Send(7, BIG, 15, 1 << 20)),
     (3, Disconnect(7)),
     (4, HangUp(PEER)),
@@ -93,8 +93,8 @@ def test_record_round_trip(kind: int, record: Record) -> None:
         ([17, -1], "SlotFree record with slot -1: must not be negative"),
         ([2, 1, 1, 1, -5], "Send record with length_bytes -5"),
         ([20, -1, "", 0, 0], "Closed record with handle -1"),
-        ([1, PEER, 0, [7], [7412], 0, 0, 1, "", 0], "7 in addresses: must be str"),
-        ([1, PEER, 0, ["a"], ["b"], 0, 0, 1, "", 0], "'b' in dataports: must be int"),
+        ([1, PEER, 0, [7], [7412], 0, 0, 1, "", 0, 0], "7 in addresses: must be str"),
+        ([1, PEER, 0, ["a"], ["b"], 0, 0, 1, "", 0, 0], "'b' in dataports: must be int"),
     ],
 )
 def test_an_invalid_record_is_refused_with_the_reason(items: object, complaint: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.story.cutting_proxy import cutting_proxy
 from tests.story.nodes import KIB, MIB, Homes, RunningNode, free_address, wait_for
 from tests.story.other_version import OtherVersionNode
+from tests.story.paced_proxy import paced_proxy
 from tests.story.relays import NodeRow, introduce
 
 _OTHER = os.environ.get("NETRELAY_OTHER_CHECKOUT")
@@ -89,6 +90,29 @@ def test_a_relay_of_another_version_carries(homes: Homes, versions: tuple[str, s
     ):  # it is of before custody words, and leaves a gap
         assert "No word of brno." in row.source.line.good("receipt", "custody", "chunks")
     assert [node.errors() for node in row] == [[], [], []]
+
+
+def test_a_node_of_the_other_version_takes_pieces_by_two_ways(homes: Homes) -> None:
+    shelf = node_of(homes, "this", "shelf", FEWEST_BYTES)
+    boat = node_of(homes, "other", "boat", FEWEST_BYTES)
+    row = NodeRow([shelf, boat])
+    shelf.enrol(boat, "deliver")
+    boat.enrol(shelf, "deliver")
+    ways = free_address(), free_address()
+    shelf.line.good("peer", "address", "boat", *ways)
+    shelf.line.good("peer", "ways", "boat", "--beside", "2")
+    with ExitStack() as stack:
+        for way in ways:
+            for port in (7411, 7412):
+                stack.enter_context(paced_proxy((way, port), (boat.address, port), MIB))
+        row.start()
+        dropped = shelf.drop("boat", "by two ways", os.urandom(4 * MIB))
+        for way in ways:
+            over = "SELECT 1 FROM events WHERE event = 'handed' AND reason = 'over ' || ?"
+            shelf.wait_for_rows(over, way)
+        boat.wait_for_delivery("shelf", dropped)
+        row.wait_until_settled()
+        assert [node.errors() for node in row] == [[], []]
 
 
 def test_a_home_of_the_other_version_continues_with_this_one(homes: Homes) -> None:

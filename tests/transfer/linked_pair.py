@@ -365,7 +365,7 @@ class TestNode:
             taken.append(Slot(len(taken), memoryview(memory)))
             return taken[-1]
 
-        fills = self.outbound.fill(take_slot)
+        fills = self.outbound.fill(take_slot, self.time_s)
         committed = self.outbound.commit(fills, self.time_s)
         laid = [frame for _, filled in fills for frame in filled.frames if frame.messages]
         return [

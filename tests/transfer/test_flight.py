@@ -193,3 +193,30 @@ def test_a_slow_line_gets_one_frame_at_a_time_and_a_fast_one_many() -> None:
     assert not line.flight.takes_one_frame
     line.flight.limit_bytes_per_s = 10 * MIB
     assert line.flight.takes_one_frame
+
+
+def test_the_rate_of_a_way_is_that_of_pieces() -> None:
+    """A manifest that is decided alone would make a fast way seem slow for the next file."""
+    flight = Flight("boat", 1, 65536, 2)
+    assert flight.load(0.0) == (0, 0.0)
+    flight.add([], 65536, 1.0)
+    assert flight.load(2.0) == (65536, 0.0)
+    assert list(flight.decide(1, 2.0)) == []
+    assert flight.load(2.0) == (0, 65536)
+    flight.add([], 200, 3.0)
+    assert flight.load(4.0) == (200, 65536)
+    assert list(flight.decide(2, 4.0)) == []
+    assert flight.load(100.0) == (0, 65536), "nothing is awaited of it"
+
+
+def test_a_way_on_which_nothing_is_decided_becomes_slower() -> None:
+    flight = Flight("boat", 1, 65536, 2)
+    flight.add([], 65536, 1.0)
+    assert list(flight.decide(1, 2.0)) == []
+    flight.add([], 65536, 50.0)
+    flight.add([], 65536, 51.0)
+    assert flight.load(52.0) == (131072, 65536)
+    assert flight.load(54.0) == (131072, 32768)
+    assert flight.load(250.0) == (131072, 655.36)
+    assert list(flight.decide(2, 250.0)) == []
+    assert flight.load(250.0).held_bytes == 65536

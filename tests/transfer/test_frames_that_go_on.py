@@ -49,7 +49,7 @@ def send_next(pair: Pair) -> list[tuple[int, int]]:
         memory = memoryview(bytearray(messages_frame_limit_bytes(SIZE)))
         return Slot(0, memory) if flight.handle == NEXT_HANDLE else None
 
-    fills = pair.source.outbound.fill(take_slot)
+    fills = pair.source.outbound.fill(take_slot, pair.source.time_s)
     frames = pair.source.outbound.commit(fills, pair.source.time_s).frames
     laid = [frame for _, filled in fills for frame in filled.frames]
     return [(frame.number, each.messages[0].id) for frame, each in zip(frames, laid, strict=True)]

@@ -45,7 +45,7 @@ def neighbour(pair: Pair) -> Neighbour:
 def test_a_frame_is_returned_only_after_its_messages_are_committed(pair: Pair) -> None:
     pair.source.drop_file(pair.destination, b"name", os.urandom(2 * SIZE))
     handle = pair.source.connect(pair.destination)
-    assert pair.source.outbound.fill(no_slot)[0][0].handle == handle
+    assert pair.source.outbound.fill(no_slot, pair.source.time_s)[0][0].handle == handle
     assert pair.source.states(MANIFEST) == ["S-4"]
     pair.source.fill_once(pair.destination, slots=1)
     assert pair.source.states(MANIFEST) == ["S-4W"]

@@ -51,7 +51,8 @@ class PeerLine(NamedTuple):
     cannot dial this node, as in the view `peer_overview`. closed_cause, closed_reason,
     closed_until_unix_s: why data for it waits for its line, and until when. stalled_s: for how long
     nothing of what was sent on the open connection has arrived. call_next_unix_s: when it is called
-    next, of a call on a schedule that is not open.
+    next, of a call on a schedule that is not open. beside: the addresses at which connections are
+    open beside that one.
     """
 
     node: str
@@ -71,6 +72,7 @@ class PeerLine(NamedTuple):
     closed_until_unix_s: int | None
     stalled_s: float | None
     call_next_unix_s: float | None
+    beside: str | None
 
 
 class PeerNumbers(NamedTuple):
@@ -184,7 +186,9 @@ def peer_lines(database: ReadOnlyDatabase, nodes: Sequence[str] | None = None) -
         " (SELECT s.limit_bytes_per_s FROM send_limits s WHERE s.node = p.node),"
         " nullif(c.address, ''),"
         " o.call, l.cause, l.reason, l.until_unix_s,"
-        " (SELECT now_s FROM node_time) - c.stalled_s, unixepoch(o.call_next_at)"
+        " (SELECT now_s FROM node_time) - c.stalled_s, unixepoch(o.call_next_at),"
+        " (SELECT group_concat(b.address, ', ') FROM connections_beside b"
+        "   WHERE b.peer = p.node AND b.handle >= 0)"
         " FROM peers p JOIN peer_overview o ON o.node = p.node"
         " LEFT JOIN directions w ON w.node = p.node"
         " LEFT JOIN sysinfo y ON y.node = p.node"

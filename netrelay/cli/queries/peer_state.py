@@ -9,6 +9,7 @@ from netrelay.cli.queries.budget_states import BudgetState, budget_states, close
 from netrelay.cli.queries.cases import waiting_for
 from netrelay.cli.queries.health import undelivered_files
 from netrelay.cli.queries.known_peers import peers_called
+from netrelay.cli.queries.peer_ways import addresses_beside
 from netrelay.cli.queries.stand_ins import (
     StandIn,
     Takeover,
@@ -36,7 +37,8 @@ class PeerState(NamedTuple):
     is done about it. call_every_s, call_next_unix_s: how often this node calls it, where it does on
     a schedule, and when next; None while the call is open. stand_in: what is used instead of its
     preferred next hop. takeover: what becomes of its next hop, which is not reached. awaited_for:
-    peers for which another next hop stands in for it.
+    peers for which another next hop stands in for it. beside: the addresses at which connections
+    are open beside that one.
     """
 
     peer: str
@@ -77,6 +79,7 @@ class PeerState(NamedTuple):
     stand_in: StandIn | None = None
     takeover: Takeover | None = None
     awaited_for: tuple[str, ...] = ()
+    beside: str | None = None
 
 
 class PeerDetails(NamedTuple):
@@ -154,6 +157,7 @@ def peer_named(database: ReadOnlyDatabase, word: str) -> PeerState | None:
         stand_in(database, str(row[0])),
         takeover(database, str(row[0])),
         tuple(awaited_for(database, str(row[0]))),
+        addresses_beside(database, str(row[1])),
     )
     return PeerState(*found)
 

@@ -12,8 +12,9 @@ class WayState(NamedTuple):
 
     origin: `given` by a card or a person, `seen` where the peer last called from, `relay` for a
     next hop, whose name `way` is. is_open: the connection that is open now reached the peer by it,
-    or the next hop is the present one. failures: since it was reached last; reason: of the last
-    one.
+    or the next hop is the present one; of several ways that go side by side, also one beside it.
+    failures: since it was reached last; reason: of the last one. is_beside: it is one of several
+    that carry large files together.
     """
 
     peer: str
@@ -24,6 +25,22 @@ class WayState(NamedTuple):
     failed_s: float | None
     failures: int
     reason: str
+    is_beside: bool = False
+
+
+def ways_beside(database: Database | ReadOnlyDatabase, node: str) -> int:
+    """Return how many of a peer's addresses, the first ones, carry large files together; 1: one."""
+    value = database.value("SELECT beside FROM peers WHERE node = ?", (node,))
+    return value if isinstance(value, int) else 1
+
+
+def addresses_beside(database: ReadOnlyDatabase, node: str) -> str | None:
+    """Return the addresses at which connections are open beside the one to a peer; None: none."""
+    value = database.value(
+        "SELECT group_concat(address, ', ') FROM connections_beside WHERE peer = ? AND handle >= 0",
+        (node,),
+    )
+    return None if value is None else str(value)
 
 
 def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState]:
@@ -38,7 +55,17 @@ def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState
     if row is None:
         return []
     name, seen, addresses, is_connected = row
-    given = set(json.loads(str(addresses)))
+    given = list(json.loads(str(addresses)))
+    count = ways_beside(database, node)
+    together = given[:count] if count > 1 else []
+    open_ways = {
+        str(way)
+        for (way,) in database.rows(
+            "SELECT way FROM connections_beside WHERE peer = ?1 AND handle >= 0"
+            " UNION SELECT way FROM connections WHERE peer = ?1 AND handle >= 0 AND way <> ''",
+            (node,),
+        )
+    }
     tried = {
         str(way): (reached_s, failed_s, failures, str(reason), bool(is_latest))
         for way, reached_s, failed_s, failures, reason, is_latest in database.rows(
@@ -56,9 +83,10 @@ def peer_ways(database: Database | ReadOnlyDatabase, node: str) -> list[WayState
         ways.append(
             WayState(
                 *(str(name), way, "given" if way in given else "seen"),
-                bool(is_connected) and is_latest,
+                bool(is_connected) and (way in open_ways if open_ways else is_latest),
                 *(_seconds(reached_s), _seconds(failed_s)),
                 *(int(str(failures)), reason if failures else ""),
+                way in together,
             )
         )
     return ways + _relays(database, node, str(name))

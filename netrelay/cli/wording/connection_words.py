@@ -28,6 +28,7 @@ def without_connection(peer: PeerLine, alive: dict[str, bool] | None) -> PeerLin
         call=call,
         call_next_unix_s=None,
         stalled_s=None,
+        beside=None,
     )
 
 
@@ -64,7 +65,9 @@ def _connection(peer: PeerLine) -> str:
     stalled = ""
     if peer.stalled_s is not None:
         stalled = f"; nothing of what is sent arrives for {duration(peer.stalled_s)}"
-    return f"open at {peer.last_address}{stalled}" if peer.last_address else f"open{stalled}"
+    place = f" at {peer.last_address}" if peer.last_address else ""
+    beside = f", and beside it at {peer.beside}" if peer.beside else ""
+    return f"open{place}{beside}{stalled}"
 
 
 def _call_state(peer: PeerLine) -> str:

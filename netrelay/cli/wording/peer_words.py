@@ -101,6 +101,7 @@ def _standing(peer: PeerState, situation: Situation) -> str:
                 f"{name} is connected{at}, and nothing of what is sent there arrives for"
                 f" {duration(peer.stalled_s)}: {peer.stall_reason}."
             )
+        at += f", and beside it at {peer.beside}" if peer.beside else ""
         return f"{name} is connected{at}; at once it takes up to {size(peer.agreed_bytes or 0)}."
     if peer.stalled_s is not None and situation.is_up:
         at = f" at {peer.last_address}" if peer.last_address else ""

@@ -39,8 +39,10 @@ def walk_lines(steps: Iterable[Step]) -> list[WalkLine]:
     lines: list[WalkLine] = []
     open_lines: dict[tuple[object, ...], WalkLine] = {}
     for step in steps:
-        # A reason often names its piece or a time: the first one represents all of a line.
-        key = (step.type, step.event, step.walk, step.actor)
+        # A reason often names its piece or a time: the first one represents all of a line. That of
+        # a piece that is handed over names the way, where there are several.
+        by_way = step.reason if step.event == "handed" else None
+        key = (step.type, step.event, step.walk, step.actor, by_way)
         line = open_lines.get(key) if step.type == _SUMMARISED else None
         if line is None:
             line = open_lines[key] = WalkLine(step)

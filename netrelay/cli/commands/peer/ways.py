@@ -5,13 +5,13 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from netrelay.cli.addresses import own_places, way_and_port
-from netrelay.cli.arguments import CommandParser
+from netrelay.cli.arguments import CommandParser, number
 from netrelay.cli.commands.peer.address import common_port, refuse_apart_ways
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.opening import command, reading, writing
 from netrelay.cli.queries.known_peers import commsport_of, given_addresses
-from netrelay.cli.queries.peer_ways import WayState, peer_ways
+from netrelay.cli.queries.peer_ways import WayState, peer_ways, ways_beside
 from netrelay.cli.queries.serial_lines import serial_lines
 from netrelay.cli.queries.this_node import own_commsport
 from netrelay.cli.systemd.serial_unit import serial_unit
@@ -25,8 +25,9 @@ from netrelay.core.serial.line_settings import (
     is_serial,
     read_line_settings,
 )
-from netrelay.core.way import MOST_WAYS
+from netrelay.core.way import MOST_BESIDE, MOST_WAYS
 from netrelay.runtime.home import SYSTEM_HOME, Home
+from netrelay.store.beside import set_ways_beside
 from netrelay.store.database import Database
 from netrelay.store.peers import set_addresses
 
@@ -40,7 +41,11 @@ def parser() -> CommandParser:
         "peer ways",
         "Show the ways to a peer in the order in which they are used, and what each did when it was"
         "\ndialled last. Addresses are tried a quarter of a second apart; the first that answers is"
-        "\nused until its connection ends. `netrelay peer route` sets the next hops.",
+        "\nused until its connection ends. `netrelay peer route` sets the next hops."
+        "\nA way is in reserve while one before it is reached. With --beside 2 the first two are"
+        "\nalike: pieces of a large file go by both, each by the one by which it arrives first;"
+        "\nall else goes by one of them. What is behind them stays in reserve: that is the place of"
+        "\na metered line. To a peer with a rate limit or a budget one way is used at a time.",
     )
     made.add_argument("name", metavar="NODE", help="the peer: name or node id")
     change = made.add_mutually_exclusive_group()
@@ -62,6 +67,13 @@ def parser() -> CommandParser:
         metavar="DEVICE",
         help="a serial line, behind the others: a cable, RS-485 or a transparent radio modem;"
         " a name in /dev/serial/by-id stays the same after a restart. Once more: it is changed",
+    )
+    change.add_argument(
+        "--beside",
+        metavar="N",
+        type=number(1, MOST_BESIDE),
+        help=f"so many, the first ones, carry large files together: 1 to {MOST_BESIDE}; 1: one at a"
+        " time. Another list of addresses sets it back to 1 if others come first then",
     )
     line = made.add_argument_group("with --serial")
     line.add_argument("--baud", metavar="N", type=int, help="bits a second, the same at both ends")
@@ -94,7 +106,10 @@ def main(arguments: Sequence[str], home: Home) -> int:
     line = _line(options)
     if options.first and options.add is None and line is None:
         raise CommandError(Exit.USAGE, "--first goes with --add WAY or --serial DEVICE")
-    if options.add is None and options.remove is None and options.order is None and line is None:
+    if options.beside is not None and not options.json:
+        return _set_beside(home, options)
+    changes = (options.add, options.remove, options.order, options.beside, line)
+    if all(change is None for change in changes):
         return _show(home, options.name, options.json)
     if options.add is not None and is_serial(str(options.add[0])):
         line, options.add = read_line_settings(str(options.add[0])), None
@@ -120,7 +135,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
             after = _without(before, options.remove)
         else:
             after = _ordered(before, options.order)
+        count = ways_beside(database, peer.node)
         set_addresses(database, peer.node, after, commsport)
+        is_alone = count > 1 and ways_beside(database, peer.node) == 1
+    if is_alone:
+        words = f"the first {count} of its ways are others now, and used one at a time"
+        confirm(options, f"{words}: `{command(home, f'peer ways {peer.name} --beside {count}')}`")
     if line is not None:
         confirm(options, f"{peer.name} is looked for by {', '.join(after)}")
         confirm(options, _start_words(home, line))
@@ -129,6 +149,33 @@ def main(arguments: Sequence[str], home: Home) -> int:
         confirm(options, f"{peer.name} is looked for at {', '.join(after)}, port {commsport}")
     else:
         confirm(options, f"{peer.name} has no given address now: it has to connect here")
+    return Exit.OK
+
+
+def _set_beside(home: Home, options: Namespace) -> int:
+    """Have the first ways of a peer go side by side, as many as --beside says."""
+    count = options.beside
+    with writing(home) as database:
+        peer = find_peer(database, home, options.name)
+        ways = given_addresses(database, peer.node)
+        if count > max(len(ways), 1):
+            raise CommandError(
+                Exit.DATA,
+                f"--beside {count}: {peer.name} has {len(ways)} given;"
+                f" allowed: 1 to {max(len(ways), 1)}",
+            )
+        lines = [way for way in ways[:count] if is_serial(way)]
+        if lines and count > 1:
+            raise CommandError(
+                Exit.DATA,
+                f"--beside {count}: {lines[0]} is a serial line, which goes beside no other way;"
+                " `--order` puts it behind them",
+            )
+        set_ways_beside(database, peer.node, count)
+    if count > 1:
+        confirm(options, f"large files to {peer.name} go by {' and '.join(ways[:count])} together")
+    else:
+        confirm(options, f"{peer.name} is reached by one way at a time")
     return Exit.OK
 
 
@@ -214,9 +261,9 @@ def _without(before: list[str], way: str) -> list[str]:
 
 
 def _ordered(before: list[str], order: Sequence[str]) -> list[str]:
-    for number, way in enumerate(order):
+    for place, way in enumerate(order):
         _check_known(way, before)
-        if way in order[:number]:
+        if way in order[:place]:
             raise CommandError(Exit.USAGE, f"{way} is named twice; allowed: once")
     return [*order, *(each for each in before if each not in order)]
 
@@ -239,6 +286,9 @@ def _show(home: Home, name: str, as_json: bool) -> int:
     elif ways:
         rows = [(way.way, _ORIGINS[way.origin], _state(way)) for way in ways]
         print("\n".join(table(("WAY", "FROM", "STATE"), rows, cut=("STATE",))))
+        together = sum(way.is_beside for way in ways)
+        if together > 1:
+            print(f"the first {together} carry large files together")
     else:
         example = command(home, f"peer ways {peer.name} --add HOST[:PORT]")
         print(f"{peer.name} has no address, and has not called: `{example}` says where it is")

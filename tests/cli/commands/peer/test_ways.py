@@ -7,6 +7,7 @@ import pytest
 
 from netrelay.cli.errors import Exit
 from netrelay.runtime.node import open_database
+from netrelay.store.beside import CallBeside, report_call_beside, report_reached_way
 from netrelay.store.tried_ways import report_ways
 from tests.cli.command_line import CommandLine, Place
 from tests.cli.commands.peer.test_peer import card_of, peers_of
@@ -53,6 +54,10 @@ def test_ways_are_added_ordered_and_removed(shelf: CommandLine) -> None:
         (["--add", "b", "--json"], Exit.USAGE, "--json shows; allowed: without a change"),
         (["--first"], Exit.USAGE, "--first goes with --add WAY"),
         (["--add", "a", "--remove", "b"], Exit.USAGE, "not allowed with"),
+        (["--beside", "3"], Exit.DATA, "--beside 3: boat has 2 given; allowed: 1 to 2"),
+        (["--beside", "0"], Exit.USAGE, "0 is out of range; allowed: 1 to 3"),
+        (["--beside", "two"], Exit.USAGE, "'two' is no number; allowed: 1 to 3"),
+        (["--beside", "2", "--json"], Exit.USAGE, "--json shows; allowed: without a change"),
     ],
 )
 def test_a_mistake_is_named_and_changes_nothing(
@@ -96,6 +101,53 @@ def test_what_each_way_did_is_shown(shelf: CommandLine) -> None:
     first, second = map(json.loads, shelf.good("peer", "ways", "boat", "--json").splitlines())
     assert (first["way"], first["failures"], first["is_open"]) == ("127.0.0.7", 2, False)
     assert (second["way"], second["origin"], second["is_open"]) == ("boat.local", "given", True)
+
+
+def test_ways_that_are_alike_carry_large_files_together(shelf: CommandLine) -> None:
+    said = "large files to boat go by 127.0.0.7 and boat.local together"
+    assert said in shelf.good("peer", "ways", "boat", "--beside", "2")
+    shown = shelf.good("peer", "ways", "boat")
+    assert shown.splitlines()[-1] == "the first 2 carry large files together"
+    ways = map(json.loads, shelf.good("peer", "ways", "boat", "--json").splitlines())
+    assert [way["is_beside"] for way in ways] == [True, True]
+    shelf.good("peer", "ways", "boat", "--add", "third")
+    assert "the first 2 carry" in shelf.good("peer", "ways", "boat")
+    said = shelf.good("peer", "ways", "boat", "--order", "third")
+    assert "the first 2 of its ways are others now, and used one at a time" in said
+    assert "peer ways boat --beside 2" in said
+    assert "together" not in shelf.good("peer", "ways", "boat")
+    shelf.good("peer", "ways", "boat", "--beside", "3")
+    said = shelf.good("peer", "ways", "boat", "--beside", "1")
+    assert "boat is reached by one way at a time" in said
+    ways = map(json.loads, shelf.good("peer", "ways", "boat", "--json").splitlines())
+    assert not any(way["is_beside"] for way in ways)
+
+
+def test_each_way_that_is_open_is_used_now(shelf: CommandLine) -> None:
+    shelf.good("peer", "ways", "boat", "--beside", "2")
+    with closing(open_database(shelf.home, "processor_s")) as database, database.transaction():
+        node = str(database.value("SELECT node FROM peers"))
+        database.execute(
+            "INSERT INTO calls VALUES (?, 3, 0, 2, 0, NULL, 0.5, '127.0.0.7', '')", (node,)
+        )
+        report_reached_way(database, node, 3, "127.0.0.7")
+        beside = CallBeside(node, "boat.local", 4, 0, 0.5, "127.0.0.8", "")
+        report_call_beside(database, beside)
+    used = ["used now" in line for line in shelf.good("peer", "ways", "boat").splitlines()[1:3]]
+    assert used == [True, True]
+    with closing(open_database(shelf.home, "processor_s")) as database, database.transaction():
+        report_call_beside(database, beside._replace(handle=-1, reason="reset"))
+    used = ["used now" in line for line in shelf.good("peer", "ways", "boat").splitlines()[1:3]]
+    assert used == [True, False]
+
+
+def test_a_serial_line_goes_beside_no_other_way(shelf: CommandLine) -> None:
+    shelf.good("peer", "ways", "boat", "--serial", "/dev/ttyS0", "--baud", "9600", "--first")
+    outcome = shelf("peer", "ways", "boat", "--beside", "2")
+    assert outcome.code == Exit.DATA
+    assert "serial:/dev/ttyS0,9600 is a serial line, which goes beside no other way" in outcome.err
+    shelf.good("peer", "ways", "boat", "--order", "127.0.0.7", "boat.local")
+    shelf.good("peer", "ways", "boat", "--beside", "2")
 
 
 def test_next_hops_are_ways_too(shelf: CommandLine, homes: Place) -> None:
