@@ -52,8 +52,8 @@ CREATE TABLE peers (
   beside         INTEGER NOT NULL DEFAULT 1 CHECK (beside BETWEEN 1 AND 3)  -- so many of addresses carry large files together
 ) STRICT, WITHOUT ROWID;
 
--- What a peer's card is trusted for, apart from its row: a step looks up rows of peers again and again, and to compare the
--- key of one that goes on in an overflow page SQLite reads that page, too.
+-- Certificate and sealing key of a peer. They have a table of their own since SQLite, to compare the key of a row of peers
+-- that continues in an overflow page, reads that page: each look-up of a peer would read both.
 CREATE TABLE peer_keys (
   node        TEXT PRIMARY KEY REFERENCES peers (node) ON DELETE CASCADE,
   certificate BLOB NOT NULL,                 -- DER

@@ -26,7 +26,7 @@ NOTES = "/run/netrelay-card/stick-*.note"
 
 @pytest.fixture
 def apart(fleet: Fleet) -> Iterator[Fleet]:
-    """Give nodes whose cable is unplugged."""
+    """Yield the nodes with their cables unplugged."""
     for name in ("a", "b"):
         fleet[name].set_cable(plugged=False)
     yield fleet

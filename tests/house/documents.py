@@ -122,7 +122,7 @@ def _names(name: str, path: str) -> bool:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    # What stands for a name, as in netrelay-PROCESS.service, is in capitals.
+    # A placeholder, as in netrelay-PROCESS.service, is in capitals.
     pattern = re.sub(r"\\\*|\b(?!README)[A-Z]{4,}\w*(?=\\\.)", "[^/]*", re.escape(name))
     if "/" in name and _TOP_PATH.fullmatch(name):
         return re.compile(rf"{pattern}(/.*)?")

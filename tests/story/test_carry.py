@@ -133,6 +133,8 @@ def test_nodes_that_never_had_a_network_exchange_files(apart: NodePair, medium: 
     assert unfinished(boat) == 0
     assert names_on(medium) == []
     assert never_met(shelf, boat)
+    assert "by hand, for boat: 3 files and 1 text (3 MiB), now on " in shelf.line.good("logs")
+    assert "by hand, from shelf: 9 messages taken" in boat.line.good("logs")
     assert [shelf.errors(), boat.errors()] == [[], []]
 
 

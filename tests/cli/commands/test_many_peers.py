@@ -22,7 +22,7 @@ OF_EACH = (
     "INSERT INTO calls VALUES (?, -1, -1, 2, 0, NULL, 0.5, '192.0.2.1', 'away')",
     "INSERT INTO rights VALUES (?, 'deliver', '')",
 )
-# What a person, and refused messages, leave of a peer.
+# Rows about a peer that commands of a person and refused messages make.
 MORE_OF_EACH = (
     "INSERT INTO budgets (peer, limit_bytes, period, from_unix_s, until_unix_s)"
     " VALUES (?, 5000000, 'day', 0, 4e9)",
