@@ -2,6 +2,10 @@
 -- route. `netrelay fleet check` works without a database; a test compares its answers with this view.
 -- Nothing here calls a function that only netrelay's connections have.
 
+-- For whom messages are opened here: this node, and the groups that it is a member of.
+CREATE VIEW own_nodes (node) AS
+SELECT node FROM selfinfo UNION ALL SELECT node FROM held_groups;
+
 -- May a message come in? `questions` is a JSON array, as in arrivals.sql; its elements have previous_hop, source,
 -- destination and is_receipt (0 or 1). refusal: the name of the refusal (refusals.txt), NULL when it may. missing,
 -- with the nodes that it is about, in the order in which they are looked for:

@@ -161,7 +161,7 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
   SELECT refuse('HELD: its body is not here: what it repeats has ended meanwhile') WHERE NEW.has_body IS NOT 1;
   -- This node joined or left a group since the message was judged: it was opened, or not, for what the node was then.
   SELECT refuse('HELD: whether it is for this node has changed meanwhile')
-   WHERE NEW.type IN (1, 2, 3) AND CASE
+   WHERE NEW.type BETWEEN 1 AND 3 AND CASE
      WHEN NEW.file_name IS NOT NULL OR NEW.text IS NOT NULL OR NEW.key_id IS NOT NULL OR NEW.envelope IS NULL
      THEN NEW.destination NOT IN (SELECT node FROM own_nodes)
      ELSE NEW.type <> 2 AND EXISTS (SELECT 1 FROM held_groups g WHERE g.node = NEW.destination) END;

@@ -30,10 +30,6 @@ SELECT m.id, min(max(m.lifetime_s - m.age_s, 0),
               ELSE s.incoming_lifetime_s END)
   FROM messages m JOIN selfinfo s;
 
--- For whom messages are opened here: this node, and the groups that it is a member of.
-CREATE VIEW own_nodes (node) AS
-SELECT node FROM selfinfo UNION ALL SELECT node FROM held_groups;
-
 -- A fact: message, event, actor, reason, and the node time before which the message is not taken up (due_s).
 CREATE VIEW facts (message, event, actor, reason, due_s) AS
 SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
@@ -698,6 +694,11 @@ CREATE TRIGGER confirmed INSTEAD OF INSERT ON confirmations BEGIN
 END;
 CREATE TRIGGER effect_fail AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'fail' BEGIN
+  INSERT INTO failures_to_tell VALUES (NEW.id, NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, NEW.reason);
+END;
+CREATE VIEW failures_to_tell (id, source, destination, epoch, sequence, attempt, reason) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE TRIGGER failure_told INSTEAD OF INSERT ON failures_to_tell BEGIN
   -- What fails at one member of a group another one may take: its source shows the reason, and goes on (tell).
   INSERT OR REPLACE INTO receipts_due
   SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, CASE WHEN g.node IS NULL THEN 3 ELSE 2 END,

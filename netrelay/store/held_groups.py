@@ -86,6 +86,11 @@ def owed_by_group(database: Database, node: str) -> int:
     )
 
 
+def sign_what_is_owed(database: Database) -> None:
+    """Have processor_s look at what groups owe: their keys are here again; inside a transaction."""
+    database.execute("SELECT wake('processor_s')")
+
+
 def remove_group(database: Database, node: str) -> None:
     """Delete a group, and end what came for it and is not delivered; inside a transaction.
 

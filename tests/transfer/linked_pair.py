@@ -43,7 +43,8 @@ from netrelay.store.jobs import NewJob, add_jobs, add_texts, close_files
 from netrelay.store.lock import WriteLock
 from netrelay.store.node_clock import Clock
 from netrelay.store.outgoing import Neighbour, Ready
-from netrelay.store.peers import read_peers
+from netrelay.store.peers import add_group_peer, read_peers
+from netrelay.store.routes import set_routes
 from netrelay.transfer.claimed_file import ClaimedFiles
 from netrelay.transfer.claims import Claimed, Claims
 from netrelay.transfer.delivery import Delivery
@@ -248,6 +249,15 @@ class TestNode:
             )
         for right in rights:
             self.allow(other, right)
+        self.refresh()
+
+    def know_group(self, identity: identities.Identity, name: str, hop: "TestNode") -> None:
+        """Enrol a group, whose next hop is a member or a relay."""
+        database, der = self.databases["processor_s"], identity.certificate_der
+        keys = der, certificate_pin(der), identity.sealing_key.public_bytes
+        with database.transaction():
+            add_group_peer(database, identity.node_id, name, *keys)
+            set_routes(database, identity.node_id, [hop.id])
         self.refresh()
 
     def allow(self, other: "TestNode", verb: str, subject: str = "") -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from netrelay.core.single import encode_text
 from netrelay.core.words import Refusal
-from netrelay.seal.certificate import certificate_pin
 from netrelay.seal.group_file import decode_group_file, encode_group_file, keep_group
 from netrelay.seal.identity import Identity
 from netrelay.store.held_groups import add_group, remove_group
@@ -52,16 +51,7 @@ def group(pair: Pair, tmp_path: Path) -> Iterator[Group]:
     pair.source.agree(second)
     for member in (first, second):
         held(member, identity)
-    pair.source.write(
-        "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
-        " VALUES (?, 'hq', ?, ?, ?, ?, 1)",
-        identity.node_id,
-        identity.certificate_der,
-        certificate_pin(identity.certificate_der),
-        identity.sealing_key.public_bytes,
-        first.id,
-    )
-    pair.source.refresh()
+    pair.source.know_group(identity, "hq", first)
     yield Group(pair, second, cast(TestNode, Name("hq", identity.node_id)))
     second.close()
 
@@ -185,17 +175,11 @@ def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
     relay.home.groups.mkdir()
     identity = keep_group(relay.home.groups, None)
     group = cast(TestNode, Name("hq", identity.node_id))
-    enrolled = "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
     for node, hop in ((source, relay), (relay, next_member)):
         if node is relay:
             relay.know(next_member)
             relay.agree(next_member, SEGMENT)
-        node.write(
-            f"{enrolled} VALUES (?, 'hq', ?, ?, ?, ?, 1)",
-            *(identity.node_id, identity.certificate_der),
-            *(certificate_pin(identity.certificate_der), identity.sealing_key.public_bytes, hop.id),
-        )
-        node.refresh()
+        node.know_group(identity, "hq", hop)
     relay.allow(source, "relay")
     relay.refresh()
     # One half was passed on, the other half waits.

@@ -54,8 +54,9 @@ def ways_to_groups(
     database: Database | ReadOnlyDatabase, group: str | None = None
 ) -> list[WayToGroup]:
     """Return the next hops of all groups, or of one by its name, in the order of preference."""
+    of_one = "" if group is None else " AND p.name = ?"
     rows = database.rows(
-        "SELECT p.name, coalesce(h.name, r.hop), r.hop = p.via,"
+        "SELECT p.name, coalesce(h.name, r.hop), r.hop = p.via,"  # noqa: S608
         " CASE WHEN s.unreached_s IS NOT NULL THEN s.reason END, t.now_s - l.since_s,"
         " CASE WHEN r.hop = p.via AND EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-2W'"
         "  AND m.pieces_left = 0 AND m.type IN (1, 6) AND m.destination = p.node)"
@@ -64,8 +65,8 @@ def ways_to_groups(
         " LEFT JOIN hop_states s ON s.hop = r.hop LEFT JOIN node_time t"
         " LEFT JOIN offers o ON o.peer = r.peer AND o.hop = r.hop"
         " LEFT JOIN left_members l ON l.peer = r.peer AND l.hop = r.hop AND l.until_s > t.now_s"
-        " WHERE p.is_group = 1 AND coalesce(p.name = ?1, 1) ORDER BY p.name, r.position",
-        (group,),
+        f" WHERE p.is_group = 1{of_one} ORDER BY p.name, r.position",
+        () if group is None else (group,),
     )
     return [
         WayToGroup(

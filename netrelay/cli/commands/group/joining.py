@@ -15,7 +15,7 @@ from netrelay.seal.group_file import keep_group
 from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.seal_errors import IdentityError
 from netrelay.store.database import Database
-from netrelay.store.held_groups import HeldGroup, add_group, read_groups
+from netrelay.store.held_groups import HeldGroup, add_group, read_groups, sign_what_is_owed
 
 _ALLOWED_NAME = next(key.allowed for key in KEYS if key.name == "name")
 
@@ -44,8 +44,8 @@ def joined(home: Home, name: str, contents: dict[str, bytes] | None) -> HeldGrou
         except (IdentityError, OSError) as error:
             raise CommandError(Exit.DATA, f"{error}") from error
         if identity.node_id in groups:
-            # Its keys were away; what it owes is signed now.
-            database.execute("SELECT wake('processor_s')")
+            # Its keys were away.
+            sign_what_is_owed(database)
             return groups[identity.node_id]
         try:
             _refuse_taken(database, home, name)

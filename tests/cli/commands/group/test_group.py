@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from netrelay.cli.opening import writing
-from tests.cli.command_line import CommandLine
+from tests.cli.command_line import CommandLine, Place
 
 
 class Lines(NamedTuple):
@@ -25,14 +25,20 @@ def card_of(line: CommandLine, folder: Path, name: str) -> str:
 
 
 @pytest.fixture
-def lines(tmp_path: Path) -> Lines:
+def folder(homes: Place) -> Path:
+    """Return the folder of the homes, for cards and keys, too."""
+    return homes.folder
+
+
+@pytest.fixture
+def lines(folder: Path) -> Lines:
     """Three nodes; hub knows the other one and has the group hq; shelf knows both."""
     made = {}
     for number, name in enumerate(("hub", "other", "shelf"), 1):
-        made[name] = CommandLine(tmp_path / name)
+        made[name] = CommandLine(folder / name)
         made[name].good("init", name, "--address", f"127.0.9.{number}")
     lines = Lines(**made)
-    cards = {name: card_of(line, tmp_path, name) for name, line in made.items()}
+    cards = {name: card_of(line, folder, name) for name, line in made.items()}
     lines.hub.good("peer", "add", cards["other"])
     lines.shelf.good("peer", "add", cards["hub"])
     lines.shelf.good("peer", "add", cards["other"])
@@ -40,14 +46,14 @@ def lines(tmp_path: Path) -> Lines:
     return lines
 
 
-def key_file(lines: Lines, tmp_path: Path) -> Path:
-    path = tmp_path / "hq.key"
+def key_file(lines: Lines, folder: Path) -> Path:
+    path = folder / "hq.key"
     lines.hub.good("group", "key", "hq", str(path))
     return path
 
 
-def group_card(lines: Lines, tmp_path: Path, *words: str) -> str:
-    path = str(tmp_path / "hq.card")
+def group_card(lines: Lines, folder: Path, *words: str) -> str:
+    path = str(folder / "hq.card")
     lines.hub.good("group", "card", "hq", path, *words)
     return path
 
@@ -63,8 +69,8 @@ def refused(line: CommandLine, *words: str) -> str:
     return outcome.err
 
 
-def test_the_keys_of_a_group_are_for_its_members_alone(lines: Lines, tmp_path: Path) -> None:
-    path = key_file(lines, tmp_path)
+def test_the_keys_of_a_group_are_for_its_members_alone(lines: Lines, folder: Path) -> None:
+    path = key_file(lines, folder)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     said = lines.other.good("group", "join", str(path))
     assert node_of(lines.other) == node_of(lines.hub)
@@ -81,8 +87,8 @@ def test_the_keys_of_a_group_are_for_its_members_alone(lines: Lines, tmp_path: P
     assert (kept / storage).read_bytes() != (hub_kept / storage).read_bytes()
 
 
-def test_a_source_goes_by_the_members_in_their_order(lines: Lines, tmp_path: Path) -> None:
-    card = group_card(lines, tmp_path, "--member", "other", "--member", "hub")
+def test_a_source_goes_by_the_members_in_their_order(lines: Lines, folder: Path) -> None:
+    card = group_card(lines, folder, "--member", "other", "--member", "hub")
     said = lines.shelf.good("peer", "add", card)
     assert "by       other, then hub" in said
     assert (lines.shelf.home.drop / "hq").is_dir()
@@ -95,9 +101,9 @@ def test_a_source_goes_by_the_members_in_their_order(lines: Lines, tmp_path: Pat
 
 
 def test_a_group_keeps_its_other_ways_when_a_member_is_no_peer_any_more(
-    lines: Lines, tmp_path: Path
+    lines: Lines, folder: Path
 ) -> None:
-    card = group_card(lines, tmp_path, "--member", "other")
+    card = group_card(lines, folder, "--member", "other")
     lines.shelf.good("peer", "add", card)
     assert "hq" not in lines.shelf.good("peer", "rm", "hub")
     assert "by other: is used now" in lines.shelf.good("group", "ls")
@@ -118,38 +124,38 @@ def test_what_a_member_says_of_its_group(lines: Lines) -> None:
     assert "hq: its keys are not in" in checked.out
 
 
-def test_names_that_are_taken_are_refused(lines: Lines, tmp_path: Path) -> None:
+def test_names_that_are_taken_are_refused(lines: Lines, folder: Path) -> None:
     assert "'hub' is this node itself" in refused(lines.hub, "group", "new", "hub")
     assert "'other' is a peer" in refused(lines.hub, "group", "new", "other")
     assert "'hq' is a group of which" in refused(lines.hub, "group", "new", "hq")
     assert "'a/b' cannot be the name" in refused(lines.hub, "group", "new", "a/b")
-    card = group_card(lines, tmp_path)
+    card = group_card(lines, folder)
     taken = refused(lines.shelf, "peer", "add", card, "--name", "other")
     assert "the name 'other' is taken" in taken
     assert "'hq' is a group of which" in refused(lines.hub, "peer", "rename", "other", "hq")
     assert "'hq' is a group of which" in refused(
-        lines.hub, "peer", "add", card_of(lines.shelf, tmp_path, "shelf"), "--name", "hq"
+        lines.hub, "peer", "add", card_of(lines.shelf, folder, "shelf"), "--name", "hq"
     )
 
 
-def test_a_group_that_holds_itself_is_refused(lines: Lines, tmp_path: Path) -> None:
-    card = group_card(lines, tmp_path)
+def test_a_group_that_holds_itself_is_refused(lines: Lines, folder: Path) -> None:
+    card = group_card(lines, folder)
     assert "is a member of hq itself" in refused(lines.hub, "peer", "add", card)
-    holds = refused(lines.hub, "group", "card", "hq", str(tmp_path / "x"), "--member", "hq")
+    holds = refused(lines.hub, "group", "card", "hq", str(folder / "x"), "--member", "hq")
     assert "--member hq is the group itself" in holds
     lines.shelf.good("peer", "add", card)
     assert "hq is a group" in refused(lines.shelf, "peer", "route", "hq", "--direct")
     assert "hq is a group" in refused(lines.shelf, "peer", "route", "other", "--via", "hq")
-    joined = refused(lines.shelf, "group", "join", str(key_file(lines, tmp_path)), "--name", "hq2")
+    joined = refused(lines.shelf, "group", "join", str(key_file(lines, folder)), "--name", "hq2")
     assert "sends to the group hq" in joined
     assert list(lines.shelf.home.groups.iterdir()) == []
 
 
-def test_a_member_that_nobody_knows_is_refused(lines: Lines, tmp_path: Path) -> None:
-    unknown = refused(lines.hub, "group", "card", "hq", str(tmp_path / "x"), "--member", "nobody")
+def test_a_member_that_nobody_knows_is_refused(lines: Lines, folder: Path) -> None:
+    unknown = refused(lines.hub, "group", "card", "hq", str(folder / "x"), "--member", "nobody")
     assert "there is no peer 'nobody'" in unknown
     lines.shelf.good("peer", "rm", "other")
-    card = group_card(lines, tmp_path, "--member", "other")
+    card = group_card(lines, folder, "--member", "other")
     words = refused(lines.shelf, "peer", "add", card)
     assert "a member of the group hq, is no peer here" in words
     assert "peer add CARD" in words
@@ -157,13 +163,13 @@ def test_a_member_that_nobody_knows_is_refused(lines: Lines, tmp_path: Path) -> 
     lines.shelf.good("peer", "add", card, "--via", "hub")
 
 
-def test_files_that_are_no_keys_are_refused(lines: Lines, tmp_path: Path) -> None:
-    path = key_file(lines, tmp_path)
+def test_files_that_are_no_keys_are_refused(lines: Lines, folder: Path) -> None:
+    path = key_file(lines, folder)
     assert "is there already" in refused(lines.hub, "group", "key", "hq", str(path))
     path.chmod(0o640)
     assert "has mode 0640" in refused(lines.other, "group", "join", str(path))
     path.chmod(0o600)
-    assert "group of hq" not in refused(lines.other, "group", "join", str(tmp_path))
+    assert "group of hq" not in refused(lines.other, "group", "join", str(folder))
     text = path.read_text()
     for damaged in ("", text[:-200], text.replace("A", "B", 40), "x" * 20000):
         path.write_text(damaged)
@@ -175,7 +181,7 @@ def test_files_that_are_no_keys_are_refused(lines: Lines, tmp_path: Path) -> Non
     assert "is a member of the group" in again
 
 
-def test_a_member_leaves_when_nothing_of_it_waits(lines: Lines, tmp_path: Path) -> None:
+def test_a_member_leaves_when_nothing_of_it_waits(lines: Lines, folder: Path) -> None:
     group = node_of(lines.hub)
     assert "no group 'x' (its groups: hq)" in refused(lines.hub, "group", "leave", "x")
     assert "is no member of hq any more" in lines.hub.good("group", "leave", "hq")
@@ -205,8 +211,8 @@ def test_a_member_leaves_by_force_and_says_what_may_come_twice(lines: Lines) -> 
     assert not (lines.hub.home.groups / group).exists()
 
 
-def test_join_puts_the_keys_of_a_group_back(lines: Lines, tmp_path: Path) -> None:
-    path = key_file(lines, tmp_path)
+def test_join_puts_the_keys_of_a_group_back(lines: Lines, folder: Path) -> None:
+    path = key_file(lines, folder)
     lines.other.good("group", "join", str(path), "--name", "head-office")
     kept = lines.other.home.groups / node_of(lines.hub)
     (kept / "sealing.key").unlink()
@@ -219,7 +225,7 @@ def test_join_puts_the_keys_of_a_group_back(lines: Lines, tmp_path: Path) -> Non
     assert "head-office: this node is a member" in lines.other("check").out
 
 
-def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, tmp_path: Path) -> None:
+def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, folder: Path) -> None:
     groups = lines.other.home.groups
     left = groups / node_of(lines.hub)
     for folder in (left, groups / ".joining-x"):
@@ -230,15 +236,15 @@ def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, tmp_path
         assert f"{groups / name} is of no group of this node" in checked.out
     assert "is gone" in lines.other.good("group", "leave", left.name)
     assert [each.name for each in groups.iterdir()] == [".joining-x"]
-    lines.other.good("group", "join", str(key_file(lines, tmp_path)))
+    lines.other.good("group", "join", str(key_file(lines, folder)))
     assert [each.name for each in groups.iterdir()] == [left.name]
     assert "is of no group" not in lines.other("check").out
 
 
-def test_a_card_of_a_node_has_no_members(lines: Lines, tmp_path: Path) -> None:
-    card = card_of(lines.other, tmp_path, "other")
+def test_a_card_of_a_node_has_no_members(lines: Lines, folder: Path) -> None:
+    card = card_of(lines.other, folder, "other")
     words = refused(lines.shelf, "peer", "add", card, "--via", "hub")
     assert "is the card of a node, not of a group" in words
-    damaged = Path(group_card(lines, tmp_path))
+    damaged = Path(group_card(lines, folder))
     damaged.write_text(damaged.read_text().replace("A", "B", 30))
     assert str(damaged) in refused(lines.shelf, "peer", "add", str(damaged))
