@@ -12,6 +12,7 @@ from netrelay.seal.certificate import certificate_pin
 from netrelay.seal.group_file import decode_group_file, encode_group_file, keep_group
 from netrelay.seal.identity import Identity
 from netrelay.store.held_groups import add_group, remove_group
+from netrelay.store.peers import add_group_peer
 from tests.transfer.linked_pair import SEGMENT, Pair, TestNode, info_words, refusals
 
 CONTENTS = {b"small": b"s" * 1000, b"large": b"l" * (3 * SEGMENT + 7)}
@@ -37,6 +38,18 @@ def held(node: TestNode, identity: Identity) -> None:
         add_group(node.databases["processor_s"], identity.node_id, "hq")
 
 
+def enrolled(node: TestNode, identity: Identity, hop: TestNode) -> None:
+    """Enrol the group hq, by one next hop."""
+    database, certificate = node.databases["processor_s"], identity.certificate_der
+    with database.transaction():
+        add_group_peer(
+            *(database, identity.node_id, "hq", certificate, certificate_pin(certificate)),
+            identity.sealing_key.public_bytes,
+        )
+        database.execute("UPDATE peers SET via = ? WHERE node = ?", (hop.id, identity.node_id))
+    node.refresh()
+
+
 @pytest.fixture
 def group(pair: Pair, tmp_path: Path) -> Iterator[Group]:
     """Two nodes, another member, and the group hq by the first member."""
@@ -52,16 +65,7 @@ def group(pair: Pair, tmp_path: Path) -> Iterator[Group]:
     pair.source.agree(second)
     for member in (first, second):
         held(member, identity)
-    pair.source.write(
-        "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
-        " VALUES (?, 'hq', ?, ?, ?, ?, 1)",
-        identity.node_id,
-        identity.certificate_der,
-        certificate_pin(identity.certificate_der),
-        identity.sealing_key.public_bytes,
-        first.id,
-    )
-    pair.source.refresh()
+    enrolled(pair.source, identity, first)
     yield Group(pair, second, cast(TestNode, Name("hq", identity.node_id)))
     second.close()
 
@@ -185,17 +189,10 @@ def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
     relay.home.groups.mkdir()
     identity = keep_group(relay.home.groups, None)
     group = cast(TestNode, Name("hq", identity.node_id))
-    enrolled = "INSERT INTO peers (node, name, certificate, pin, sealing_key, via, is_group)"
+    relay.know(next_member)
+    relay.agree(next_member, SEGMENT)
     for node, hop in ((source, relay), (relay, next_member)):
-        if node is relay:
-            relay.know(next_member)
-            relay.agree(next_member, SEGMENT)
-        node.write(
-            f"{enrolled} VALUES (?, 'hq', ?, ?, ?, ?, 1)",
-            *(identity.node_id, identity.certificate_der),
-            *(certificate_pin(identity.certificate_der), identity.sealing_key.public_bytes, hop.id),
-        )
-        node.refresh()
+        enrolled(node, identity, hop)
     relay.allow(source, "relay")
     relay.refresh()
     # One half was passed on, the other half waits.
