@@ -4,11 +4,14 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
-# What this node carried for a group as its relay. What it opened as a member, before it left, has a
-# kind or a file.
+# What this node carried for a group as its relay, and what it had in part when it left: whatever it
+# took to the end as a member is in `seen`.
 _CARRIED = """
-SELECT id FROM messages WHERE destination = ?1 AND source <> (SELECT node FROM selfinfo)
-   AND parent = 0 AND id > 0 AND state IN ('F', 'D') AND file IS NULL AND info IS NULL
+SELECT m.id FROM messages m WHERE m.destination = ?1 AND m.source <> (SELECT node FROM selfinfo)
+   AND m.parent = 0 AND m.id > 0 AND m.state IN ('F', 'D')
+   AND NOT coalesce((SELECT s.last > m.sequence FROM seen s
+     WHERE s.source = m.source AND s.destination = m.destination AND s.epoch = m.epoch
+       AND s.first <= m.sequence ORDER BY s.first DESC LIMIT 1), 0)
 """
 _CARRIED_AND_PIECES = f"""
 {_CARRIED} UNION ALL

@@ -9,9 +9,18 @@ import pytest
 from netrelay.core.single import encode_text
 from netrelay.core.words import Refusal
 from netrelay.seal.group_file import decode_group_file, encode_group_file, keep_group
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import Identity
 from netrelay.store.held_groups import add_group, remove_group
-from tests.transfer.linked_pair import SEGMENT, Pair, TestNode, info_words, refusals
+from tests.transfer.linked_pair import (
+    SEGMENT,
+    Pair,
+    TestNode,
+    frame_of,
+    info_words,
+    messages_of,
+    refusals,
+)
 
 CONTENTS = {b"small": b"s" * 1000, b"large": b"l" * (3 * SEGMENT + 7)}
 
@@ -218,4 +227,48 @@ def test_what_was_carried_for_a_group_is_no_delivery_of_a_member(
     }
     assert sorted(relay.texts()) == ["judged before the node is a member", "text 0", "text 1"]
     assert source.states(6) == ["F"] * 4
+    next_member.close()
+
+
+def test_what_was_in_a_member_that_left_and_carried_is_no_delivery_when_it_joins_again(
+    group: Group, tmp_path: Path
+) -> None:
+    """What it had in part, or complete, when it left keeps a file: its repeats are carried on."""
+    source, member = group.pair.source, group.pair.destination
+    database, identity = member.databases["processor_s"], GroupKeys(member.home.groups)
+    keys = identity.find(group.name.id)
+    assert keys is not None
+    for name, content in CONTENTS.items():
+        source.drop_file(group.name, name, content)
+    frames = source.fill(member)
+    for sent in frames:
+        messages = [frame_of(each) for each in messages_of([sent])]
+        assert set(refusals(member.take(source, messages[:2]))) == {None}
+    source.lose(frames)
+    with database.transaction():
+        remove_group(database, group.name.id)
+    next_member = TestNode(tmp_path, "next")
+    member.know(next_member)
+    member.agree(next_member, SEGMENT)
+    member.know_group(keys, "hq", next_member)
+    member.allow(source, "relay")
+    member.refresh()
+    for _ in range(3):
+        source.time_s = member.time_s = source.time_s + 700
+        group.pair.finish()
+        member.give_away(next_member, SEGMENT)
+    ended = "SELECT DISTINCT type, state FROM messages WHERE destination = ? AND parent = 0"
+    assert set(member.rows(ended, group.name.id)) >= {(1, "F"), (3, "F")}
+    assert source.states(6) == ["S-2W", "S-2W"]
+    member.write("DELETE FROM peers WHERE node = ?", group.name.id)
+    held(member, keys)
+    member.refresh()
+    source.time_s = member.time_s = source.time_s + 700
+    group.pair.send()
+    assert member.rows("SELECT * FROM receipts_due WHERE verdict = 1") == []
+    for _ in range(6):
+        source.time_s = member.time_s = source.time_s + 700
+        group.pair.finish()
+    assert member.inbox(source) == {name.decode(): content for name, content in CONTENTS.items()}
+    assert source.states(6) == ["F", "F"]
     next_member.close()
