@@ -40,6 +40,7 @@ from netrelay.link.connection_shares import (
     CONNECTIONS_A_PEER,
     CONNECTIONS_IN_ALL,
     CROWDED_OUT,
+    SILENT_S,
     Held,
     connections_that_fit,
     crowded_out,
@@ -124,8 +125,9 @@ class Receiver(Process):
     no agreement: such frames may have the capacity of this node, count against no budget, and do
     not show that the peer is reached.
 
-    Back-pressure: a frame is read only into a slot. A peer that has its share of the slots, or any
-    peer when none is free, is held back by TCP.
+    Back-pressure: a frame is read only into a slot. A connection that has its share of the slots,
+    or any when none is free, is held back by TCP. One that is silent in a frame ends when another
+    one of its peer needs a slot.
 
     The agreements are processor_r's. After a start of either process the table is empty until
     AgreementsTold, and connections stay in the accept queue. When processor_r has ended, its last
@@ -174,6 +176,7 @@ class Receiver(Process):
         self._metered = MeteredConnections(self._trust.metered)
         self._holds = BudgetHolds()
         self._served: IncomingLink | None = None
+        self._served_handle = 0
         self._last_handle = 0
         self._first_served = 0
 
@@ -484,16 +487,29 @@ class Receiver(Process):
                 own=sum(each.peer == peer for each in held),
             )
         if room.ended is not None:
-            owner = held[room.ended].peer
-            self._node.log.write(
-                CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner)
-            )
-            reason = "another connection took its place"
-            # Frames on their way to it are resumed by the next connection. It may be one of its own
-            # peer that makes room for another way; a session that is kept already is newer.
-            may_go_on = owner != peer or not self._kept.has(peer)
-            self._close_link(handles[room.ended], reason, may_go_on=may_go_on)
+            self._end_for(peer, handles[room.ended])
         return room.is_given
+
+    def _end_for(self, peer: str, handle: int) -> None:
+        """End a connection since one of this peer needs its place."""
+        owner = str(self._links[handle].link.peer)
+        self._node.log.write(CONNECTION_REPLACED, peer=owner, peer_name=self._trust.name_of(owner))
+        reason = "another connection took its place"
+        # Frames on their way to it are resumed by the next connection. It may be one of its own
+        # peer that makes room for another way; a session that is kept already is newer.
+        may_go_on = owner != peer or not self._kept.has(peer)
+        self._close_link(handle, reason, may_go_on=may_go_on)
+
+    def _end_silent_for(self, peer: str, handle: int, now_s: float) -> None:
+        """End a connection of a peer that is silent in a frame while another one needs a slot."""
+        silent_s = {
+            other: each.silent_s(now_s) or 0.0
+            for other, each in self._links.items()
+            if each.link.peer == peer and other != handle and each.link.held_slot() is not None
+        }
+        longest = max(silent_s, key=lambda other: silent_s[other], default=None)
+        if longest is not None and silent_s[longest] >= SILENT_S:
+            self._end_for(peer, longest)
 
     def _find_stream(self, handle: int, peer: str, resume: Resume) -> IncomingStream | None:
         """Return the session that a peer names, kept here or on a connection that is still open."""
@@ -521,7 +537,7 @@ class Receiver(Process):
         return found.number
 
     def _allocate_slot(self, peer: str) -> tuple[int, memoryview] | None:
-        """Return a slot for a frame; None if this peer has its share or all are in use.
+        """Return a slot for a frame; None if this connection has its share or all are in use.
 
         LinkClosed when the frame is more than its budget lets come.
         """
@@ -533,7 +549,9 @@ class Receiver(Process):
             accepted.link.is_open and accepted.link.peer != peer
             for accepted in self._links.values()
         )
-        slot = self._shares.allocate(peer, alone=alone)
+        # By connection: one that is slow, or dead, in a frame leaves the others of its peer theirs.
+        holder = f"{peer} {self._served_handle}"
+        slot = self._shares.allocate(holder, alone=alone, owner=peer)
         return None if slot is None else (slot, self._channel.pool.view(slot))
 
     def _in_turn(self, now_s: float) -> list[int]:
@@ -548,7 +566,7 @@ class Receiver(Process):
         if accepted is None:  # it has made room in this step, or has the handle of its session
             return
         link = accepted.link
-        self._served = None if accepted.is_medium else link
+        self._served, self._served_handle = None if accepted.is_medium else link, handle
         was_idle = link.is_idle
         try:
             arrived = link.service(now_s)
@@ -589,6 +607,8 @@ class Receiver(Process):
             self._close_link(handle, "nothing is left", may_go_on=True)
             return
         self._follow(handle)
+        if link.needs_slot:
+            self._end_silent_for(str(peer), handle, now_s)
 
     def _follow(self, handle: int) -> None:
         """Note what a connection waits for, after it was served."""
@@ -665,6 +685,8 @@ class Receiver(Process):
         deadlines += [link.held_until_s for link in self._draining]
         deadlines += [self._dialler.next_deadline_s(), self._kept.next_deadline_s()]
         deadlines += [self._turns.next_s, self._holders.due_s]
+        if self._starved:  # one that holds a slot may be silent for long by then
+            deadlines.append(now_s + SILENT_S)
         if self._judge_from_s is not None and self._judge_from_s > now_s:
             deadlines.append(self._judge_from_s)
         soonest = min((d for d in deadlines if d is not None), default=None)

@@ -12,12 +12,16 @@ class SlotShares:
     holder that frees none therefore cannot starve the others, however many do so: of 16 slots a
     stuck holder keeps 8 (12 if it was alone), the next 4, the next 2. netrelay/README.md has the
     measurement.
+
+    An owner is a peer whose connections are the holders: by several of them it leaves a quarter
+    free, so that those of others have slots, too.
     """
 
     def __init__(self, pool: SlotPool) -> None:
         self._pool = pool
         self._held: Counter[str] = Counter()
-        self._holders: dict[int, str] = {}
+        self._owned: Counter[str] = Counter()
+        self._holders: dict[int, tuple[str, str]] = {}
 
     @property
     def are_all_free(self) -> bool:
@@ -28,26 +32,29 @@ class SlotShares:
         """Return the number of slots of a holder."""
         return self._held[holder]
 
-    def allocate(self, holder: str, *, alone: bool) -> int | None:
+    def allocate(self, holder: str, *, alone: bool, owner: str = "") -> int | None:
         """Allocate a slot for a holder; return None when it has its share or none is free.
 
-        `alone` means that no other peer is connected.
+        `alone` means that no other peer is connected. owner: whose the holder is; "": its own.
         """
+        owner = owner or holder
         free, held = self._pool.free_count, self._held[holder]
-        if alone and free <= self._pool.slot_count // 4:
+        if (alone or self._owned[owner] > held) and free <= self._pool.slot_count // 4:
             return None
         if not alone and 0 < held >= free:
             return None
         slot = self._pool.allocate()
         if slot is not None:
-            self._holders[slot] = holder
+            self._holders[slot] = holder, owner
             self._held[holder] += 1
+            self._owned[owner] += 1
         return slot
 
     def free(self, slot: int) -> None:
         """Free a slot; raise ValueError when it is not allocated."""
         self._pool.free(slot)
-        holder = self._holders.pop(slot)
-        self._held[holder] -= 1
-        if not self._held[holder]:
-            del self._held[holder]
+        holder, owner = self._holders.pop(slot)
+        for counter, key in ((self._held, holder), (self._owned, owner)):
+            counter[key] -= 1
+            if not counter[key]:
+                del counter[key]

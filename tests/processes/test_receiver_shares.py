@@ -13,7 +13,7 @@ from netrelay.core.waiting_callers import SHORTEST_S
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, IDLE_S, SILENT_S
 from netrelay.link.link_closed import CloseCause
 from netrelay.link.outgoing_stream import OutgoingStream
-from netrelay.ring.records import Decided, Frame, SlotFree
+from netrelay.ring.records import Decided, Frame, Record, SlotFree
 from tests.processes.receiver_stage import DATAPORT, HandPeer, Stage
 from tests.processes.strangers import strangers
 from tests.story.nodes import free_address
@@ -107,6 +107,42 @@ def test_connections_that_are_cut_in_a_frame_and_silent_make_room(
     assert [peer.is_open for peer in peers] == [True, False, True, True, True]
     stage.ring.put(Decided(frame.handle, 1))
     stage.turn_until(lambda _: peers[0].heard)
+
+
+def is_frame_told(said: list[Record]) -> bool:
+    return any(isinstance(each, Frame) for each in said)
+
+
+def test_slow_connections_leave_a_slot_to_a_fast_one_of_their_peer(stage: Stage) -> None:
+    stage.enrol("crate")
+    stage.open_channel()
+    (crate,) = opened(stage, "crate", 1)
+    *slow, fast = opened(stage, "boat", 3)
+    for peer in slow:
+        peer.begin()
+    stage.turn()
+    for peer in (fast, crate):
+        peer.send(b"one")
+        stage.turn_until(is_frame_told)
+    assert all(peer.is_open for peer in slow)
+
+
+def test_one_that_is_silent_in_a_frame_leaves_its_slot_to_another_of_its_peer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.open_channel()
+    *dead, fast = opened(stage, "boat", 4)
+    for peer in dead:
+        peer.begin()
+    stage.turn()
+    fast.send(b"one")
+    for _ in range(9):
+        assert not is_frame_told(stage.turn()), "three of four slots are theirs"
+    later_s = time.monotonic() + SILENT_S
+    monkeypatch.setattr("netrelay.processes.receiver.monotonic", lambda: later_s)
+    stage.turn_until(is_frame_told)
+    stage.turn_until(lambda _: any(peer.end for peer in dead))
+    assert [peer.is_open for peer in (*dead, fast)].count(True) == 3
 
 
 def test_the_session_of_one_that_makes_room_for_its_own_peer_is_kept(stage: Stage) -> None:

@@ -8,10 +8,12 @@ from netrelay.ring.slot_shares import SlotShares
 from tests.ring.test_slots import make_pool
 
 
-def allocate_all(shares: SlotShares, holder: str, *, alone: bool = False) -> list[int]:
+def allocate_all(
+    shares: SlotShares, holder: str, *, alone: bool = False, owner: str = ""
+) -> list[int]:
     """Allocate slots until none is granted; return them."""
     slots: list[int] = []
-    while (slot := shares.allocate(holder, alone=alone)) is not None:
+    while (slot := shares.allocate(holder, alone=alone, owner=owner)) is not None:
         slots.append(slot)
     return slots
 
@@ -31,6 +33,27 @@ def test_a_stuck_holder_leaves_as_much_free_as_it_keeps(count: int, kept: list[i
         assert quick
         for slot in quick:
             shares.free(slot)
+
+
+@pytest.mark.parametrize("count", [4, 16, 64])
+def test_an_owner_of_several_holders_leaves_a_quarter_free(count: int) -> None:
+    shares = SlotShares(make_pool(count))
+    slots: list[int] = []
+    for number in range(4):
+        slots += allocate_all(shares, f"anna {number}", owner="anna")
+    assert len(slots) == count * 3 // 4
+    assert allocate_all(shares, "bert 1", owner="bert")
+    for slot in slots:
+        shares.free(slot)
+    assert allocate_all(shares, "anna 4", owner="anna")
+
+
+def test_a_slow_holder_leaves_one_to_another_of_its_owner() -> None:
+    shares = SlotShares(make_pool(4))
+    for number in range(2):
+        assert shares.allocate(f"slow {number}", alone=False, owner="anna") is not None
+    assert len(allocate_all(shares, "fast", owner="anna")) == 1
+    assert len(allocate_all(shares, "bert")) == 1
 
 
 def test_the_slots_of_a_holder_are_counted() -> None:

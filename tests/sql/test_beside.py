@@ -196,6 +196,14 @@ def test_nor_is_that_of_one_that_had_taken_a_place(node: Node) -> None:
     assert asked(node) == [WIFI]
 
 
+def test_the_silent_end_of_one_whose_peer_was_removed_changes_nothing(node: Node) -> None:
+    node.execute(
+        "INSERT INTO calls_beside VALUES ('gone', ?, -1, ?, 0.5, '', 'reset')", (WIFI, SILENT)
+    )
+    node.execute("INSERT INTO silent_ways VALUES ('gone', ?)", (WIFI,))
+    assert node.value("SELECT count(*) FROM connections_beside") == 0
+
+
 def test_a_peer_without_several_connections_has_no_rows_of_them(node: Node) -> None:
     end(node, SILENT)
     assert node.value("SELECT count(*) FROM connections_beside") == 0
