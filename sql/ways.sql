@@ -112,10 +112,12 @@ CREATE TRIGGER offer_made INSTEAD OF INSERT ON made_offers BEGIN
   ON CONFLICT DO UPDATE SET waits_s = coalesce(waits_s, excluded.waits_s), most_bytes = max(most_bytes, excluded.most_bytes);
 END;
 
--- A receipt of a group has ended something: its member has its time anew for what else it has, or nothing waits.
-CREATE VIEW receipted_offers (peer, hop) AS SELECT NULL, NULL WHERE 0;
+-- A receipt of a group has ended something: the present hop has its time anew for what else it has, or nothing waits. That
+-- it was passed over is forgotten if it brought the receipt itself: another member may have given it.
+CREATE VIEW receipted_offers (peer, hop, brought_by) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER offer_receipted INSTEAD OF INSERT ON receipted_offers BEGIN
-  UPDATE offers SET left_s = NULL, failures = 0, most_bytes = coalesce(w.most_bytes, 0),
+  UPDATE offers SET left_s = NULL, failures = 0 WHERE peer = NEW.peer AND hop = NEW.hop AND hop = NEW.brought_by;
+  UPDATE offers SET most_bytes = coalesce(w.most_bytes, 0),
       waits_s = CASE WHEN w.most_bytes IS NOT NULL THEN clock() END
     FROM (SELECT max(total_bytes) AS most_bytes FROM messages
            WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.peer) w

@@ -65,12 +65,17 @@ def repeat(node: Node) -> None:
 
 
 def receipt(
-    node: Node, sequence: int, verdict: int = 1, missing: list[tuple[int, int]] | None = None
+    node: Node,
+    sequence: int,
+    verdict: int = 1,
+    missing: list[tuple[int, int]] | None = None,
+    by: str = "one",
 ) -> None:
-    """Let a receipt of the group arrive."""
+    """Let a receipt of the group arrive from a member."""
     words = [["hq", node.epoch.hex(), sequence, 1, verdict, missing or [], ""]]
     number = 100 + 10 * sequence + int(node.time_s)
-    node.arrived(7, "hq", sequence=number, info=json.dumps({"words": words}))
+    info = json.dumps({"words": words})
+    node.arrived(7, "hq", sequence=number, previous_hop=by, info=info)
 
 
 # A member.
@@ -345,6 +350,28 @@ def test_a_member_that_was_left_is_tried_again_later_each_time(source: Node) -> 
         # The first one gets its manifest again.
         repeat(source)
         acknowledge(source, job)
+
+
+@pytest.mark.parametrize("by", ["one", "two"])
+def test_the_receipt_of_another_member_does_not_end_that_one_was_left(
+    source: Node, by: str
+) -> None:
+    """It never delivers: what the next one had is receipted just after it is tried again."""
+    source.execute("DELETE FROM routes WHERE hop = 'three'")
+    for member in ("one", "two"):
+        opened = "INSERT INTO calls VALUES (?, 1, 0, 2, 0, NULL, 0.5, '', '')"
+        source.execute(opened, (member,))
+    for number, wait_s in enumerate((HOUR_S, 2 * HOUR_S if by == "two" else HOUR_S), 1):
+        job = sent(source, 5000, number)
+        source.time_s += SILENT_S + 10
+        assert used(source) == "two"
+        source.time_s += wait_s - 1
+        assert used(source) == "two"
+        repeat(source)
+        acknowledge(source, job)
+        source.time_s += 2
+        assert used(source) == "one"
+        receipt(source, number, by=by)
 
 
 def test_only_a_group_has_another_member(source: Node) -> None:
