@@ -408,3 +408,72 @@ def test_all_left_the_present_one_stays(source: Node) -> None:
     source.time_s += SILENT_S + 10
     assert used(source) == "one"
     assert source.value("SELECT failures FROM offers") == 1
+
+
+# A relay.
+
+
+def carried(node: Node, type_: int, sequence: int) -> int:
+    """Let a message of `far` for the group arrive, which is carried on."""
+    size = {"size_bytes": MIB, "total_bytes": MIB} if type_ != 3 else {"total_bytes": MIB}
+    return node.arrived(
+        *(type_, "far"),
+        **{"destination": "hq", "sequence": sequence, "previous_hop": "far", "envelope": b"e"},
+        **({} if type_ == 3 else {"salt": b"s"}),
+        **size,
+        lifetime_s=int(DAY_S),
+    )
+
+
+def answer(node: Node, message: int, code: int) -> None:
+    """Let the next hop answer a message."""
+    node.fact(message, "handed", "processor_s")
+    node.execute("INSERT INTO outcomes VALUES (?, ?, 60, 'no room')", (message, code))
+
+
+def no_room(node: Node) -> int:
+    return int(node.value("SELECT code FROM refusals WHERE name = 'NO_ROOM'"))
+
+
+@pytest.fixture
+def relay(source: Node) -> Node:
+    """A node that carries what `far` sends to the group, whose members are connected."""
+    source.know("far")
+    for member in ("one", "two", "three"):
+        source.execute("INSERT INTO calls VALUES (?, 1, 0, 2, 0, NULL, 0.5, '', '')", (member,))
+    return source
+
+
+@pytest.mark.parametrize("type_", [1, 2, 3])
+def test_a_relay_goes_on_to_the_next_one_when_one_refuses(relay: Node, type_: int) -> None:
+    message = carried(relay, type_, 1)
+    for _ in range(3):
+        answer(relay, message, no_room(relay))
+        assert used(relay) == "one"
+        relay.time_s += 100.5
+    assert used(relay) == "two"
+    assert relay.value("SELECT next_hop FROM messages WHERE id = ?", (message,)) == "two"
+    assert relay.value("SELECT failures FROM offers WHERE hop = 'one'") == 1
+    answer(relay, message, 0)
+    assert relay.state(message) == "F"
+    relay.time_s += HOUR_S - 1
+    assert used(relay) == "two"
+    relay.time_s += 2
+    assert used(relay) == "one", "it is tried again"
+    # What it takes then ends that it was passed over: a later time without room is a first one.
+    answer(relay, carried(relay, type_, 2), 0)
+    left = "SELECT waits_s, left_s, failures FROM offers WHERE hop = 'one'"
+    assert relay.row(left) == (None, None, 0)
+
+
+def test_a_relay_waits_while_one_takes_in_the_end_what_it_refused(relay: Node) -> None:
+    first, other = carried(relay, 2, 1), carried(relay, 2, 2)
+    answer(relay, first, no_room(relay))
+    waits = "SELECT waits_s FROM offers WHERE hop = 'one'"
+    answer(relay, other, 0)
+    assert relay.value(waits) == relay.time_s, "it refuses the first one still"
+    relay.time_s += SILENT_S - 1
+    answer(relay, first, 0)
+    assert relay.value(waits) is None
+    relay.time_s += 10
+    assert used(relay) == "one"
