@@ -415,14 +415,11 @@ def test_all_left_the_present_one_stays(source: Node) -> None:
 
 def carried(node: Node, type_: int, sequence: int) -> int:
     """Let a message of `far` for the group arrive, which is carried on."""
-    size = {"size_bytes": MIB, "total_bytes": MIB} if type_ != 3 else {"total_bytes": MIB}
-    return node.arrived(
-        *(type_, "far"),
-        **{"destination": "hq", "sequence": sequence, "previous_hop": "far", "envelope": b"e"},
-        **({} if type_ == 3 else {"salt": b"s"}),
-        **size,
-        lifetime_s=int(DAY_S),
-    )
+    columns: dict[str, object] = {"total_bytes": MIB}
+    if type_ != 3:
+        columns |= {"size_bytes": MIB, "salt": b"s"}
+    columns |= {"destination": "hq", "sequence": sequence, "previous_hop": "far", "envelope": b"e"}
+    return node.arrived(type_, "far", lifetime_s=int(DAY_S), **columns)
 
 
 def answer(node: Node, message: int, code: int) -> None:
