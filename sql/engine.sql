@@ -725,10 +725,10 @@ END;
 -- not touched by the next.
 CREATE TRIGGER effect_receipts AFTER UPDATE OF effect ON messages
 WHEN NEW.effect = 'receipts' BEGIN
-  INSERT INTO taken_receipts VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.info);
+  INSERT INTO taken_receipts VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.info, NEW.previous_hop);
 END;
-CREATE VIEW taken_receipts (source, destination, epoch, sequence, info) AS
-SELECT NULL, NULL, NULL, NULL, NULL WHERE 0;
+CREATE VIEW taken_receipts (source, destination, epoch, sequence, info, previous_hop) AS
+SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   INSERT INTO finished VALUES (NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.sequence + 1);
   INSERT INTO facts (message, event, actor, reason)
@@ -749,7 +749,7 @@ CREATE TRIGGER receipt_taken INSTEAD OF INSERT ON taken_receipts BEGIN
   SELECT message, event, 'engine', reason FROM receipt_moves
    WHERE questions = json_set(NEW.info, '$.signer', NEW.source) AND event = 'withdrawn' GROUP BY message;
   INSERT INTO receipted_offers
-  SELECT o.peer, o.hop FROM peers p JOIN offers o ON o.peer = p.node AND o.hop = p.via
+  SELECT o.peer, o.hop, NEW.previous_hop FROM peers p JOIN offers o ON o.peer = p.node AND o.hop = p.via
    WHERE p.node = NEW.source AND EXISTS (SELECT 1 FROM json_each(NEW.info, '$.words') w WHERE w.value ->> 4 = 1);
 END;
 

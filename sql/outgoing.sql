@@ -7,6 +7,7 @@ CREATE VIEW outcomes (message, code, retry_after_s, reason) AS SELECT NULL, NULL
 
 CREATE TRIGGER outcome_durable INSTEAD OF INSERT ON outcomes WHEN NEW.code = 0 BEGIN
   INSERT INTO facts (message, event, actor) VALUES (NEW.message, 'acked', 'processor_s');
+  INSERT INTO taken_offers SELECT id FROM messages WHERE id = NEW.message AND envelope IS NOT NULL;
   UPDATE messages SET refusal = NULL WHERE id = NEW.message AND refusal IS NOT NULL;
   INSERT INTO made_offers SELECT id FROM messages WHERE id = NEW.message AND state = 'S-2W';
 END;

@@ -94,12 +94,16 @@ CREATE TRIGGER offer_ended INSTEAD OF INSERT ON ended_offers BEGIN
      AND (EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-2W' AND m.pieces_left = 0 AND m.destination = NEW.peer
             AND m.type IN (1, 6))
        OR EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = NEW.hop AND m.destination = NEW.peer
-            AND m.refusal IS NOT NULL));
+            AND m.refusal IS NOT NULL AND m.type <> 7));
   UPDATE offers SET waits_s = NULL, most_bytes = 0 WHERE peer = NEW.peer AND hop = NEW.hop;
-  -- Nothing is left for the group: what was not receipted before was ended here, and says nothing of what comes next.
+  -- Nothing is left for the group: what was not receipted before was ended here, and says nothing of what comes next. A
+  -- relay has manifests and chunks that were refused, and no job.
   UPDATE offers SET left_s = NULL, failures = 0
-   WHERE peer = NEW.peer AND hop = NEW.hop AND NOT EXISTS (
-     SELECT 1 FROM unfinished m WHERE m.destination = NEW.peer AND m.type IN (1, 6) AND m.state <> 'D');
+   WHERE peer = NEW.peer AND hop = NEW.hop
+     AND NOT EXISTS (
+       SELECT 1 FROM unfinished m WHERE m.destination = NEW.peer AND m.type IN (1, 6) AND m.state <> 'D')
+     AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.state = 'S-4' AND m.next_hop = NEW.hop AND m.destination = NEW.peer
+       AND m.refusal IS NOT NULL AND m.type <> 7);
 END;
 
 -- The next hop of a group has all of a whole, or refuses a message: from now on a receipt is waited for. A receipt of the
@@ -112,14 +116,26 @@ CREATE TRIGGER offer_made INSTEAD OF INSERT ON made_offers BEGIN
   ON CONFLICT DO UPDATE SET waits_s = coalesce(waits_s, excluded.waits_s), most_bytes = max(most_bytes, excluded.most_bytes);
 END;
 
--- A receipt of a group has ended something: its member has its time anew for what else it has, or nothing waits.
-CREATE VIEW receipted_offers (peer, hop) AS SELECT NULL, NULL WHERE 0;
+-- A receipt of a group has ended something: the present hop has its time anew for what else it has, or nothing waits. That
+-- it was passed over is forgotten if it brought the receipt itself: another member may have given it.
+CREATE VIEW receipted_offers (peer, hop, brought_by) AS SELECT NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER offer_receipted INSTEAD OF INSERT ON receipted_offers BEGIN
-  UPDATE offers SET left_s = NULL, failures = 0, most_bytes = coalesce(w.most_bytes, 0),
+  UPDATE offers SET left_s = NULL, failures = 0 WHERE peer = NEW.peer AND hop = NEW.hop AND hop = NEW.brought_by;
+  UPDATE offers SET most_bytes = coalesce(w.most_bytes, 0),
       waits_s = CASE WHEN w.most_bytes IS NOT NULL THEN clock() END
     FROM (SELECT max(total_bytes) AS most_bytes FROM messages
            WHERE state = 'S-2W' AND pieces_left = 0 AND type IN (1, 6) AND destination = NEW.peer) w
    WHERE peer = NEW.peer AND hop = NEW.hop;
+END;
+
+-- The next hop has taken what is carried for a group: here no receipt ends that it was passed over. While it refuses
+-- something else, only what it had refused does.
+CREATE VIEW taken_offers (message) AS SELECT NULL WHERE 0;
+CREATE TRIGGER offer_taken INSTEAD OF INSERT ON taken_offers BEGIN
+  UPDATE offers SET waits_s = NULL, most_bytes = 0, left_s = NULL, failures = 0
+    FROM messages m CROSS JOIN peers p ON p.node = m.destination AND p.via = m.next_hop
+   WHERE m.id = NEW.message AND p.is_group = 1 AND m.type <> 7 AND m.source <> (SELECT node FROM selfinfo)
+     AND peer = p.node AND hop = p.via AND (waits_s IS NULL OR m.refusal IS NOT NULL);
 END;
 
 -- Next hops that come before the one that is used instead. They are dialled, and greeted, although nothing goes by them.

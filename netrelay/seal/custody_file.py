@@ -29,6 +29,7 @@ from netrelay.core.custody_word import (
 )
 from netrelay.core.node_id import node_id_bytes
 from netrelay.seal.card import Card
+from netrelay.seal.group_card import GroupCard
 from netrelay.seal.identity import Identity
 from netrelay.seal.proof_fields import (
     NAME_MAX_CHARACTERS,
@@ -157,7 +158,9 @@ def decode_custody_file(text: bytes) -> tuple[CustodyFile, bytes]:
     return file, signature
 
 
-def prove_custody(file: CustodyFile, signature: bytes, cards: Iterable[Card]) -> CustodyProof:
+def prove_custody(
+    file: CustodyFile, signature: bytes, cards: Iterable[Card | GroupCard]
+) -> CustodyProof:
     """Return what a custody file proves; ProofFileError names what is not as it was signed.
 
     A node without a card is verified by the certificate in the file, whose key its node id names.

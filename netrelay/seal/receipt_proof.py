@@ -1,11 +1,12 @@
 """Verification of a receipt file with the cards of its source and destination."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from netrelay.core.signed_body import RECEIPT_DOMAIN
 from netrelay.seal.card import Card
 from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, check_certificate
+from netrelay.seal.group_card import GroupCard
 from netrelay.seal.identity import Identity
 from netrelay.seal.proof_fields import Party, ProofFileError
 from netrelay.seal.receipt_file import (
@@ -41,7 +42,7 @@ def sign_receipt_file(identity: Identity, file: ReceiptFile) -> bytes:
     return identity.sign(RECEIPT_FILE_DOMAIN, statement(file))
 
 
-def prove(file: ReceiptFile, signature: bytes, cards: Iterable[Card]) -> Proof:
+def prove(file: ReceiptFile, signature: bytes, cards: Iterable[Card | GroupCard]) -> Proof:
     """Return what a receipt file proves; ProofFileError names what is not as it was signed.
 
     A node without a card is verified by the certificate in the file, whose key its node id names.
@@ -72,7 +73,7 @@ def prove(file: ReceiptFile, signature: bytes, cards: Iterable[Card]) -> Proof:
     return Proof(source, destination, file, told)
 
 
-def prover_of(party: Party, by_node: dict[str, Card]) -> tuple[Prover, bytes]:
+def prover_of(party: Party, by_node: Mapping[str, Card | GroupCard]) -> tuple[Prover, bytes]:
     """Return a node and its certificate."""
     card = by_node.get(party.node)
     if card is not None:

@@ -65,12 +65,17 @@ def repeat(node: Node) -> None:
 
 
 def receipt(
-    node: Node, sequence: int, verdict: int = 1, missing: list[tuple[int, int]] | None = None
+    node: Node,
+    sequence: int,
+    verdict: int = 1,
+    missing: list[tuple[int, int]] | None = None,
+    by: str = "one",
 ) -> None:
-    """Let a receipt of the group arrive."""
+    """Let a receipt of the group arrive from a member."""
     words = [["hq", node.epoch.hex(), sequence, 1, verdict, missing or [], ""]]
     number = 100 + 10 * sequence + int(node.time_s)
-    node.arrived(7, "hq", sequence=number, info=json.dumps({"words": words}))
+    info = json.dumps({"words": words})
+    node.arrived(7, "hq", sequence=number, previous_hop=by, info=info)
 
 
 # A member.
@@ -347,6 +352,28 @@ def test_a_member_that_was_left_is_tried_again_later_each_time(source: Node) -> 
         acknowledge(source, job)
 
 
+@pytest.mark.parametrize("by", ["one", "two"])
+def test_the_receipt_of_another_member_does_not_end_that_one_was_left(
+    source: Node, by: str
+) -> None:
+    """It never delivers: what the next one had is receipted just after it is tried again."""
+    source.execute("DELETE FROM routes WHERE hop = 'three'")
+    for member in ("one", "two"):
+        opened = "INSERT INTO calls VALUES (?, 1, 0, 2, 0, NULL, 0.5, '', '')"
+        source.execute(opened, (member,))
+    for number, wait_s in enumerate((HOUR_S, 2 * HOUR_S if by == "two" else HOUR_S), 1):
+        job = sent(source, 5000, number)
+        source.time_s += SILENT_S + 10
+        assert used(source) == "two"
+        source.time_s += wait_s - 1
+        assert used(source) == "two"
+        repeat(source)
+        acknowledge(source, job)
+        source.time_s += 2
+        assert used(source) == "one"
+        receipt(source, number, by=by)
+
+
 def test_only_a_group_has_another_member(source: Node) -> None:
     source.execute("UPDATE peers SET is_group = 0 WHERE node = 'hq'")
     job = sent(source)
@@ -381,3 +408,69 @@ def test_all_left_the_present_one_stays(source: Node) -> None:
     source.time_s += SILENT_S + 10
     assert used(source) == "one"
     assert source.value("SELECT failures FROM offers") == 1
+
+
+# A relay.
+
+
+def carried(node: Node, type_: int, sequence: int) -> int:
+    """Let a message of `far` for the group arrive, which is carried on."""
+    columns: dict[str, object] = {"total_bytes": MIB}
+    if type_ != 3:
+        columns |= {"size_bytes": MIB, "salt": b"s"}
+    columns |= {"destination": "hq", "sequence": sequence, "previous_hop": "far", "envelope": b"e"}
+    return node.arrived(type_, "far", lifetime_s=int(DAY_S), **columns)
+
+
+def answer(node: Node, message: int, code: int) -> None:
+    """Let the next hop answer a message."""
+    node.fact(message, "handed", "processor_s")
+    node.execute("INSERT INTO outcomes VALUES (?, ?, 60, 'no room')", (message, code))
+
+
+def no_room(node: Node) -> int:
+    return int(node.value("SELECT code FROM refusals WHERE name = 'NO_ROOM'"))
+
+
+@pytest.fixture
+def relay(source: Node) -> Node:
+    """A node that carries what `far` sends to the group, whose members are connected."""
+    source.know("far")
+    for member in ("one", "two", "three"):
+        source.execute("INSERT INTO calls VALUES (?, 1, 0, 2, 0, NULL, 0.5, '', '')", (member,))
+    return source
+
+
+@pytest.mark.parametrize("type_", [1, 2, 3])
+def test_a_relay_goes_on_to_the_next_one_when_one_refuses(relay: Node, type_: int) -> None:
+    message = carried(relay, type_, 1)
+    for _ in range(3):
+        answer(relay, message, no_room(relay))
+        assert used(relay) == "one"
+        relay.time_s += 100.5
+    assert used(relay) == "two"
+    assert relay.value("SELECT next_hop FROM messages WHERE id = ?", (message,)) == "two"
+    assert relay.value("SELECT failures FROM offers WHERE hop = 'one'") == 1
+    answer(relay, message, 0)
+    assert relay.state(message) == "F"
+    relay.time_s += HOUR_S - 1
+    assert used(relay) == "two"
+    relay.time_s += 2
+    assert used(relay) == "one", "it is tried again"
+    # What it takes then ends that it was passed over: a later time without room is a first one.
+    answer(relay, carried(relay, type_, 2), 0)
+    left = "SELECT waits_s, left_s, failures FROM offers WHERE hop = 'one'"
+    assert relay.row(left) == (None, None, 0)
+
+
+def test_a_relay_waits_while_one_takes_in_the_end_what_it_refused(relay: Node) -> None:
+    first, other = carried(relay, 2, 1), carried(relay, 2, 2)
+    answer(relay, first, no_room(relay))
+    waits = "SELECT waits_s FROM offers WHERE hop = 'one'"
+    answer(relay, other, 0)
+    assert relay.value(waits) == relay.time_s, "it refuses the first one still"
+    relay.time_s += SILENT_S - 1
+    answer(relay, first, 0)
+    assert relay.value(waits) is None
+    relay.time_s += 10
+    assert used(relay) == "one"

@@ -10,6 +10,7 @@ from netrelay.core.message_names import MessageName
 from netrelay.core.words import MessageType
 from netrelay.disk.medium_folder import MediumFolder
 from netrelay.runtime.home import Home
+from netrelay.seal.group_keys import GroupKeys
 from netrelay.seal.identity import Identity
 from netrelay.store.database import Database
 from netrelay.store.media import note_copies, own_limits
@@ -53,7 +54,8 @@ class Copies:
         self._medium = medium
         self._capacity_bytes = own_limits(database).capacity_bytes
         files, spool = ClaimedFiles(home.path), SpoolReader(home.spool)
-        self._sealer = Sealer(identity, files, spool, self._capacity_bytes)
+        groups = GroupKeys(home.groups)
+        self._sealer = Sealer(identity, files, spool, self._capacity_bytes, groups)
         self._own = OwnMessages(database, self._sealer, SingleKeys())
 
     def copy(

@@ -12,13 +12,15 @@ from netrelay.cli.owner import own_rights
 from netrelay.cli.wording.custody_words import custody_lines
 from netrelay.core.printable import printable
 from netrelay.runtime.home import Home
-from netrelay.seal.card import CARD_LIMIT_BYTES, Card, decode_card
+from netrelay.seal.armour import has_armour
+from netrelay.seal.card import CARD_LIMIT_BYTES, GROUP_CARD, Card, decode_card
 from netrelay.seal.custody_file import (
     CUSTODY_FILE_MAX_BYTES,
     decode_custody_file,
     is_custody_file,
     prove_custody,
 )
+from netrelay.seal.group_card import GroupCard, decode_group_card
 from netrelay.seal.proof_fields import ProofFileError, time_text
 from netrelay.seal.receipt_file import RECEIPT_FILE_MAX_BYTES, decode_receipt_file
 from netrelay.seal.receipt_proof import Proof, Prover, prove
@@ -45,7 +47,7 @@ def parser() -> CommandParser:
         type=Path,
         action="append",
         default=[],
-        help="the card of a node in it; may be repeated",
+        help="the card of a node or group in it; may be repeated",
     )
     made.add_argument(
         "--file",
@@ -81,7 +83,7 @@ def main(arguments: Sequence[str], home: Home) -> int:  # noqa: ARG001 -- needs 
     return Exit.OK
 
 
-def _print_custody(options: Namespace, text: bytes, cards: list[Card]) -> int:
+def _print_custody(options: Namespace, text: bytes, cards: list[Card | GroupCard]) -> int:
     """Print what relays have signed, and who had it last."""
     if options.content is not None:
         raise CommandError(
@@ -182,9 +184,10 @@ def _tree(path: Path) -> bytes:
         raise CommandError(Exit.NO_INPUT, f"{path}: {printable(str(error.strerror))}") from error
 
 
-def _card(path: Path) -> Card:
+def _card(path: Path) -> Card | GroupCard:
     try:
-        return decode_card(_read(path, CARD_LIMIT_BYTES).decode("ascii", "replace"))
+        text = _read(path, CARD_LIMIT_BYTES).decode("ascii", "replace")
+        return decode_group_card(text) if has_armour(GROUP_CARD, text) else decode_card(text)
     except CardError as error:
         raise CommandError(Exit.DATA, f"{path}: {error}") from error
 

@@ -241,6 +241,24 @@ def test_keys_that_were_left_behind_are_named_and_removed(lines: Lines, folder: 
     assert "is of no group" not in lines.other("check").out
 
 
+def test_what_a_group_owes_is_signed_for_a_medium(lines: Lines, folder: Path) -> None:
+    """By hand, while the node is down: the source hears it only by the medium."""
+    stick = folder / "stick"
+    stick.mkdir()
+    lines.hub.good("peer", "add", card_of(lines.shelf, folder, "shelf"))
+    group = node_of(lines.hub)
+    with writing(lines.hub.home) as database:
+        database.execute(
+            "INSERT INTO receipts_due SELECT node, ?, x'0102030405060708', 1, 1, 1, 0, ''"
+            " FROM peers WHERE name = 'shelf'",
+            (group,),
+        )
+    lines.hub.good("carry", "out", str(stick), "--to", "shelf")
+    signed = lines.hub.good("sql", "SELECT source FROM messages WHERE type = 7")
+    assert signed.split()[-1] == group
+    assert "0 receipts not signed yet" in lines.hub.good("group", "ls")
+
+
 def test_a_card_of_a_node_has_no_members(lines: Lines, folder: Path) -> None:
     card = card_of(lines.other, folder, "other")
     words = refused(lines.shelf, "peer", "add", card, "--via", "hub")

@@ -10,6 +10,7 @@ from netrelay.cli.errors import Exit
 from netrelay.core.content_word import ContentWord
 from netrelay.seal import identity
 from netrelay.seal.card import encode_card
+from netrelay.seal.group_card import encode_group_card
 from netrelay.seal.identity import Identity
 from netrelay.seal.receipt_file import encode_receipt_file
 from netrelay.seal.receipt_proof import sign_receipt_file
@@ -69,6 +70,13 @@ def test_what_is_proved_is_one_sentence(desk: Desk) -> None:
         f"{desk.at('content')} has this hash: it is that content.",
     ]
     assert not desk.line.home.path.exists()
+
+
+def test_the_card_of_a_group_gives_its_name(desk: Desk) -> None:
+    (desk.folder / "hq.card").write_text(encode_group_card(desk.boat, "hq", (desk.shelf.node_id,)))
+    said = desk.line.good("receipt", "verify", desk.at("receipt"), "--card", desk.at("hq.card"))
+    assert said.startswith(f"hq ({desk.boat.node_id}) signed")
+    assert "No card of hq was given" not in said
 
 
 def test_without_cards_the_names_are_the_word_of_the_file(desk: Desk) -> None:
