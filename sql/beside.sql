@@ -70,7 +70,7 @@ END;
 -- beside another one until it does not. A session that goes on ends the connection of before at the peer, too.
 CREATE VIEW silent_ways (peer, way) AS SELECT NULL, NULL WHERE 0;
 CREATE TRIGGER way_silent INSTEAD OF INSERT ON silent_ways BEGIN
-  INSERT INTO connections_beside (peer, way) VALUES (NEW.peer, NEW.way) ON CONFLICT DO NOTHING;
+  INSERT INTO connections_beside (peer, way) SELECT node, NEW.way FROM peers WHERE node = NEW.peer ON CONFLICT DO NOTHING;
   UPDATE connections_beside SET due_s = max(due_s, clock() + (SELECT held_s FROM beside_bounds))
    WHERE peer = NEW.peer AND way = NEW.way;
 END;
