@@ -177,40 +177,72 @@ def _unusable(home: Home, error: Exception) -> CommandError:
     return CommandError(Exit.CONFIG, str(error))
 
 
+class Writer:
+    """One connection for all transactions of process `person` in a command, opened by the first."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._database: Database | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._database is not None:
+            self._database.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """Hold the write lock for one transaction."""
+        with self.writable() as database, database.transaction():
+            yield database
+
+    @contextmanager
+    def writable(self) -> Iterator[Database]:
+        """Yield the connection; CommandError says why nothing can be stored."""
+        if self._database is None:
+            self._database = _opened_to_write(self._home)
+        try:
+            yield self._database
+        except (LockTimeoutError, MigratedMeanwhileError, DatabaseLockedError) as error:
+            raise CommandError(Exit.TRY_AGAIN, str(error)) from error
+        except apsw.Error as error:
+            raise _unusable(self._home, error) from error
+
+
 @contextmanager
 def writing(home: Home) -> Iterator[Database]:
     """Open the database for one transaction of process `person`, which holds the write lock."""
-    with writable(home) as database, database.transaction():
+    with Writer(home) as writer, writer.writing() as database:
         yield database
 
 
 @contextmanager
 def writable(home: Home) -> Iterator[Database]:
     """Open the database for transactions of process `person`."""
+    with Writer(home) as writer, writer.writable() as database:
+        yield database
+
+
+def _opened_to_write(home: Home) -> Database:
     require_node(home)
     from netrelay.runtime.node import PERSON, open_database
     from netrelay.runtime.single_instance import AlreadyRunsError
 
     try:
-        database = open_database(home, PERSON)
+        return open_database(home, PERSON)
     except (AlreadyRunsError, LockTimeoutError) as error:
         raise CommandError(Exit.TRY_AGAIN, str(error)) from error
     except (DatabaseError, ValueError) as error:
         _refuse_other_user(home)
         raise _unusable(home, error) from error
-    try:
-        yield database
-    except (LockTimeoutError, MigratedMeanwhileError, DatabaseLockedError) as error:
-        raise CommandError(Exit.TRY_AGAIN, str(error)) from error
-    except apsw.Error as error:
-        raise _unusable(home, error) from error
-    finally:
-        database.close()
 
 
 @contextmanager
-def numbering(home: Home, alone: Callable[[], None] = lambda: None) -> Iterator[None]:
+def numbering(home: Home, alone: Callable[[Writer], None] = lambda _: None) -> Iterator[Writer]:
     """Assign sequences inside the block as the processes do: in a new epoch, unless they run.
+
+    Yields what writes in this command: to draw the epoch may have opened it.
 
     alone: called first, if none of them runs; until it has returned none of them starts.
     """
@@ -218,20 +250,22 @@ def numbering(home: Home, alone: Callable[[], None] = lambda: None) -> Iterator[
     from netrelay.runtime.presence import mark_running
     from netrelay.store.jobs import draw_epoch
 
-    def first() -> None:
-        with writing(home) as database:
-            draw_epoch(database)
-        alone()
-
     try:
         home.make_runtime()
     except ValueError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
-    present = mark_running(home.runtime, first)
-    try:
-        yield
-    finally:
-        os.close(present)
+    with Writer(home) as writer:
+
+        def first() -> None:
+            with writer.writing() as database:
+                draw_epoch(database)
+            alone(writer)
+
+        present = mark_running(home.runtime, first)
+        try:
+            yield writer
+        finally:
+            os.close(present)
 
 
 def _refuse_other_user(home: Home) -> None:
