@@ -14,20 +14,23 @@ from tests.cli.command_line import CommandLine, Place
 from tests.cli.walks import MIB, walks
 
 # The integrity check of `check` has one of its own: it names what keeps another from opening.
-READING = {
-    **{"check": 2, "check --line": 2, "status": 1, "status --json": 1, "id": 1},
-    **{"why boat": 1, "why {job}": 1, "show {job}": 1, "trace {job}": 1, "jobs": 1},
-    **{"peer ls": 1, "peer ls boat": 1, "peer ways boat": 1, "inbox": 1, "top --once": 1},
-    **{"budget boat": 1, "limit boat": 1, "window boat": 1, "group ls": 1, "logs": 1},
-}
+READING = {"check": 2, "check --line": 2} | dict.fromkeys(
+    (
+        *("status", "status --json", "id", "why boat", "why {job}", "show {job}", "trace {job}"),
+        *("jobs", "peer ls", "peer ls boat", "peer ways boat", "inbox", "top --once"),
+        *("budget boat", "limit boat", "window boat", "group ls", "logs"),
+    ),
+    1,
+)
 # One reads, before anything is copied or numbered; one writes, however many files there are.
-WRITING = {
-    "send {file} {file} --to boat": 2,
-    "send {file} --to boat --priority 7": 2,
-    "message hello --to boat": 2,
-    **{"retry {dead}": 2, "cancel {job}": 2, "pause boat": 1, "resume boat": 1},
-    "card-state --boot {folder}": 2,
-}
+WRITING = {"pause boat": 1, "resume boat": 1} | dict.fromkeys(
+    (
+        *("send {file} {file} --to boat", "send {file} --to boat --priority 7"),
+        *("message hello --to boat", "retry {dead}", "cancel {job}"),
+        "card-state --boot {folder}",
+    ),
+    2,
+)
 
 
 @contextmanager
