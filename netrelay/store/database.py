@@ -310,19 +310,6 @@ class Database(Queries):
                 f" process knows {self._version}: it has to be started again"
             )
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Run many queries on one snapshot of the database, in one read transaction.
-
-        This saves each query a lock of its own and the look-up of the WAL's end. Write nothing
-        inside, and keep it short: the WAL cannot be restarted before it ends.
-        """
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.execute("ROLLBACK")
-
     def pop_own_wake(self) -> bool:
         """Return whether a commit since the last call made work for the process itself."""
         own_work, self._own_work = self._own_work, False

@@ -1,6 +1,7 @@
 """Queries of a connection to the database, and the types of their rows."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 import apsw
 
@@ -39,3 +40,18 @@ class Queries:
         """Return the first column of the first row, or None."""
         row = self.row(sql, values)
         return row[0] if row else None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Run many queries on one snapshot of the database, in one read transaction.
+
+        This saves each query a lock of its own and the look-up of the WAL's end. Write nothing
+        inside, and keep it short: the WAL cannot be restarted before it ends.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            # An error may have ended it.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")

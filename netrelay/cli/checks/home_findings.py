@@ -14,7 +14,7 @@ from netrelay.cli.checks.disk_findings import entries, folder_findings
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError
 from netrelay.cli.findings import Finding, fail, ok, warn
-from netrelay.cli.opening import command, damage_help, reading
+from netrelay.cli.opening import Reader, command, damage_help
 from netrelay.cli.permission import as_root, is_another_users, owner_of
 from netrelay.cli.queries.budget_states import BudgetState, budget_states
 from netrelay.cli.queries.disk_writes import disk_life
@@ -48,7 +48,7 @@ _CLOCK_WORDS = {
 }
 
 
-def home_findings(home: Home) -> Iterator[Finding]:
+def home_findings(home: Home, reader: Reader) -> Iterator[Finding]:
     """Check configuration, keys, database, disk, clock, processes and ports."""
     try:
         config = load(home.config)
@@ -61,11 +61,11 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from config_findings(home, config, alive, _restart(home, is_unit=bool(units)))
     yield from _keys(home)
     yield from _database(home)
-    yield from _other_node(home)
-    yield from _disk(home)
+    yield from _other_node(home, reader)
+    yield from _disk(home, reader)
     yield from card_findings()
     yield from _drop_folders(home)
-    yield _clock(home)
+    yield _clock(home, reader)
     yield _processes(home, alive, START_AGAIN if units else command(home, "up"))
     yield from unit_findings(units)
     yield from _ports(home, config, None if alive is None else any(alive.values()))
@@ -123,14 +123,14 @@ def _database(home: Home) -> Iterator[Finding]:
     )
 
 
-def _other_node(home: Home) -> Iterator[Finding]:
-    error = other_nodes_keys(home)
+def _other_node(home: Home, reader: Reader) -> Iterator[Finding]:
+    error = other_nodes_keys(home, reader)
     if error is not None:
         what_to_do = f"with the node stopped: `{command(home, 'restore FILE --replace')}`"
         yield fail("keys", error, what_to_do, ends=True)
 
 
-def _disk(home: Home) -> Iterator[Finding]:
+def _disk(home: Home, reader: Reader) -> Iterator[Finding]:
     disk = os.statvfs(home.path)
     free_bytes, all_bytes = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     text = f"{size(free_bytes)} of {size(all_bytes)} free"
@@ -145,7 +145,7 @@ def _disk(home: Home) -> Iterator[Finding]:
         case DiskLevel.FINE:
             yield ok("disk", text)
     yield from folder_findings(home)
-    yield from _card_life(home)
+    yield from _card_life(home, reader)
 
 
 def _drop_folders(home: Home) -> Iterator[Finding]:
@@ -162,29 +162,29 @@ def _mode(entry: os.DirEntry[str]) -> int:
     return 0
 
 
-def _card_life(home: Home) -> Iterator[Finding]:
+def _card_life(home: Home, reader: Reader) -> Iterator[Finding]:
     """Check the wear that the card reports."""
     percent = used_life_percent(home.path)
     if percent is None:
-        yield from _assumed_life(home)
+        yield from _assumed_life(reader)
         return
     text = f"up to {percent} % of the card's life is used"
     if percent >= WORN_PERCENT:
         yield warn("card", text, f"`{command(home, 'backup FILE')}`, and have another card at hand")
     else:
         yield ok("card", text)
-        yield from _assumed_life(home)
+        yield from _assumed_life(reader)
 
 
-def _assumed_life(home: Home) -> Iterator[Finding]:
+def _assumed_life(reader: Reader) -> Iterator[Finding]:
     """Name how long the disk lasts, and what is assumed; the view `health` warns."""
-    with suppress(CommandError), reading(home) as database:
+    with suppress(CommandError), reader.reading() as database:
         life = disk_life(database)
         if life is not None and (assumption := assumption_words(life)):
             yield ok("disk", f"{life.disk}: {lasting_words(life)}, if {assumption}")
 
 
-def _clock(home: Home) -> Finding:
+def _clock(home: Home, reader: Reader) -> Finding:
     now_s = time.time()
     shown = time.strftime("%Y-%m-%d %H:%M", time.localtime(now_s))
     if now_s < _PAST_UNIX_S:
@@ -200,7 +200,7 @@ def _clock(home: Home) -> Finding:
     if source is not None:
         return ok("clock", f"{shown}, {_CLOCK_WORDS[source]}")
     unknown = f"{shown}; nothing has set it since the boot, as far as is known"
-    followers = _clock_followers(home)
+    followers = _clock_followers(reader)
     if not followers:
         return ok("clock", f"{unknown}: no NTP, no hardware clock")
     return warn(
@@ -210,11 +210,11 @@ def _clock(home: Home) -> Finding:
     )
 
 
-def _clock_followers(home: Home) -> str:
+def _clock_followers(reader: Reader) -> str:
     """Return what is held back by a clock that nothing has set; "" where nothing is."""
     found = []
     try:
-        with reading(home) as database:
+        with reader.snapshot() as database:
             windows = [each.peer for each in window_states(database) if _waits(each)]
             budgets = [each.peer for each in budget_states(database) if _waits(each)]
             limits = [each.peer for each in limit_states(database, None) if each.by_window]

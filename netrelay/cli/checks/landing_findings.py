@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from netrelay.cli.errors import nearest
 from netrelay.cli.findings import Finding, fail, ok, warn
-from netrelay.cli.opening import command, listens
+from netrelay.cli.opening import Reader, command, listens
 from netrelay.cli.permission import as_root, is_another_users, owner_of
 from netrelay.cli.queries.known_peers import peer_names
 from netrelay.cli.queries.landing_lag import landing_lag
@@ -14,10 +14,8 @@ from netrelay.cli.wording.delivery_advice import delivery_advice
 from netrelay.core.host import is_loopback
 from netrelay.core.words import LANDER, DeliveryTrouble
 from netrelay.landing.credentials import Credentials, credentials_place, read_credentials
-from netrelay.landing.object_upload import try_bucket
-from netrelay.landing.s3_store import S3Store, trusting
 from netrelay.landing.store_error import StoreError
-from netrelay.runtime.config import ConfigError
+from netrelay.runtime.config import ConfigError, load
 from netrelay.runtime.home import Home
 from netrelay.runtime.land_config import Land
 from netrelay.store.database import ReadOnlyDatabase
@@ -28,18 +26,24 @@ _MAY_NOT_LIST = "(403 AccessDenied)"
 _ANSWER_S = 10.0
 
 
-def landing_findings(database: ReadOnlyDatabase, home: Home, land: Land) -> Iterator[Finding]:
-    """Name what keeps files from landing; nothing where none do."""
+def landing_findings(reader: Reader, home: Home) -> Iterator[Finding]:
+    """Name what keeps files from landing; nothing where none do.
+
+    The store is asked, and has ten seconds to answer: not within a snapshot of the database.
+    """
+    land = load(home.config).land
     if not land.is_wanted:
         return
     place = land.place
     if not place.is_tls and not is_loopback(place.host):
         text = f"{land.endpoint} is not encrypted: everybody on the way reads the files"
         yield warn(_SUBJECT, text, "https:// as endpoint in [land]")
-    yield from _unknown_peers(database, home, land)
+    with reader.reading() as database:
+        yield from _unknown_peers(database, home, land)
     yield from _store(home, land)
     yield from _process(home)
-    lag = landing_lag(database)
+    with reader.reading() as database:
+        lag = landing_lag(database)
     if lag.waiting:
         wait = "waits" if lag.waiting == 1 else "wait"
         reason = f": {lag.reason}" if lag.reason else ""
@@ -82,6 +86,10 @@ def _store(home: Home, land: Land) -> Iterator[Finding]:
 
 def _answer_of(land: Land, credentials: Credentials) -> StoreError | None:
     """Return what is wrong with the store, within _ANSWER_S; None if it takes the key."""
+    # Most nodes have no store, and would import a client of HTTP for nothing.
+    from netrelay.landing.object_upload import try_bucket
+    from netrelay.landing.s3_store import S3Store, trusting
+
     store = S3Store(land, credentials, trusting(land))
     late = StoreError(DeliveryTrouble.STORE_AWAY, f"it does not answer within {_ANSWER_S:.0f} s")
     found: list[StoreError | None] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from netrelay.cli.findings import Finding, ok, warn
-from netrelay.cli.opening import command, reading
+from netrelay.cli.opening import command
 from netrelay.cli.queries.budget_states import BudgetState, budget_states
 from netrelay.cli.queries.window_states import WindowState, window_states
 from netrelay.cli.wording.line_words import (
@@ -13,6 +13,7 @@ from netrelay.cli.wording.line_words import (
     unset_clock_words,
 )
 from netrelay.runtime.home import Home
+from netrelay.store.database import ReadOnlyDatabase
 
 # As in `nearly_used_budgets`, which logs it once.
 _NEARLY_PER_CENT = 80
@@ -20,11 +21,10 @@ _NEARLY_PER_CENT = 80
 _WAITS = ("", "less urgent data waits", "data waits", "data and receipts wait")
 
 
-def line_findings(home: Home) -> Iterator[Finding]:
+def line_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     """Check each budget, and whether the clock by which periods begin was set."""
-    with reading(home) as database:
-        budgets = budget_states(database)
-        windows = window_states(database)
+    budgets = budget_states(database)
+    windows = window_states(database)
     for budget in budgets:
         yield _budget(budget, home)
     for window in windows:

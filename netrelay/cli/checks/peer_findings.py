@@ -8,10 +8,9 @@ from typing import NamedTuple
 from netrelay.cli.addresses import own_hosts, places_of
 from netrelay.cli.checks.group_findings import group_findings
 from netrelay.cli.checks.health_findings import health_findings
-from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.overseer_findings import overseer_findings
 from netrelay.cli.findings import Finding, Level, fail, ok, warn
-from netrelay.cli.opening import command, command_there, keeps_connections, reading
+from netrelay.cli.opening import command, command_there, keeps_connections
 from netrelay.cli.queries.group_states import is_group
 from netrelay.cli.queries.health import (
     PeerHealth,
@@ -36,7 +35,7 @@ from netrelay.cli.wording.refused_words import refused_advice, refused_cause, re
 from netrelay.cli.wording.stand_in_words import awaited_words, stand_in_words, takeover_words
 from netrelay.cli.wording.twin_words import accuser_words, twin_advice, twin_words
 from netrelay.link.connection_shares import CONNECTIONS_A_PEER, CONNECTIONS_IN_ALL
-from netrelay.runtime.config import load
+from netrelay.runtime.config import Config, load
 from netrelay.runtime.connection_holders import connection_holders
 from netrelay.runtime.home import Home
 from netrelay.store.database import ReadOnlyDatabase
@@ -60,40 +59,38 @@ _MISSED = frozenset(
 )
 
 
-def peer_findings(home: Home) -> Iterator[Finding]:
+def peer_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     """Check each peer, what it was refused, and what else the view `health` has."""
     alive = known_running(home, {})
-    with reading(home) as database:
-        own = own_node(database).name
-        rows = health(database)
-        missed = {row.subject for row in rows if row.kind in _MISSED}
-        stood_for = {row.subject for row in rows if row.kind == "stand-in"}
-        peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
-        yield from _identities(database, own)
-        config = load(home.config)
-        yield from overseer_findings(database, home, own, config.overseer)
-        yield from landing_findings(database, home, config.land)
-        yield from group_findings(database, home)
-        if not peers:
-            yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
-        # For all peers at once: for each one it takes longer the more there are.
-        found, waits = stand_ins(database), awaited(database)
-        here = _here(database, own)
-        for peer in peers:
-            name = peer.peer
-            stands_in = warn if name in stood_for else _as_usual
-            way = [*_way(database, home, here, peer, found.get(name), stands_in)]
-            yield from _peer(database, home, here, peer, way, name in missed, waits.get(name, []))
-        yield from _folder_values(home, {peer.peer for peer in peers})
-        yield from _refused(database, home)
-        yield from _left(database, home)
-        if alive is not None and alive["receiver"]:
-            yield from _connections(database, home)
-        yield from _old_folders(database, home)
-        yield from _files_in_the_way(database, home)
-        is_up = alive is None or any(alive.values())
-        yield from _work(database, home, is_up)
-        yield from health_findings(rows, home, is_up)
+    own = own_node(database).name
+    rows = health(database)
+    missed = {row.subject for row in rows if row.kind in _MISSED}
+    stood_for = {row.subject for row in rows if row.kind == "stand-in"}
+    peers = [_as_it_is(peer, alive) for peer in peer_health(database)]
+    yield from _identities(database, own)
+    config = load(home.config)
+    yield from overseer_findings(database, home, own, config.overseer)
+    yield from group_findings(database, home)
+    if not peers:
+        yield warn("peers", "there is none", f"`{command(home, 'peer add CARD')}` enrols one")
+    # For all peers at once: for each one it takes longer the more there are.
+    found, waits = stand_ins(database), awaited(database)
+    here = _here(database, own)
+    for peer in peers:
+        name = peer.peer
+        stands_in = warn if name in stood_for else _as_usual
+        way = [*_way(database, home, here, peer, found.get(name), stands_in)]
+        yield from _peer(database, home, here, peer, way, name in missed, waits.get(name, []))
+    yield from _folder_values(config, {peer.peer for peer in peers})
+    yield from _refused(database, home)
+    yield from _left(database, home)
+    if alive is not None and alive["receiver"]:
+        yield from _connections(database, home)
+    yield from _old_folders(database, home)
+    yield from _files_in_the_way(database, home)
+    is_up = alive is None or any(alive.values())
+    yield from _work(database, home, is_up)
+    yield from health_findings(rows, home, is_up)
 
 
 class _Here(NamedTuple):
@@ -117,9 +114,8 @@ def _as_it_is(peer: PeerHealth, alive: dict[str, bool] | None) -> PeerHealth:
     return peer._replace(connection="none", stalled_s=None)
 
 
-def _folder_values(home: Home, known: set[str]) -> Iterator[Finding]:
+def _folder_values(config: Config, known: set[str]) -> Iterator[Finding]:
     """Name the folders with a value of their own that are no peer's, such as a name with a slip."""
-    config = load(home.config)
     allowed = ", ".join(sorted(known)) or "none yet"
     tables = {
         "folder_settle_s": config.folder_settle_s.keys(),

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from netrelay.cli.findings import Finding, ok, warn
-from netrelay.cli.opening import command, reading
+from netrelay.cli.opening import command
 from netrelay.cli.queries.serial_lines import SerialWay, serial_lines
 from netrelay.cli.text import duration
 from netrelay.core.serial.line_settings import is_serial, read_line_settings
 from netrelay.runtime.home import Home
 from netrelay.serial.line_state import LineState, line_state
+from netrelay.store.database import ReadOnlyDatabase
 
 # A line that loses more carries less than half of what it could.
 _MUCH_LOST: Final = 0.25
@@ -17,11 +18,9 @@ _MUCH_LOST: Final = 0.25
 _QUIET_S: Final = 60.0
 
 
-def serial_findings(home: Home) -> Iterator[Finding]:
+def serial_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
     """Check each serial line by what its process tells."""
-    with reading(home) as database:
-        lines = serial_lines(database)
-    for line in lines:
+    for line in serial_lines(database):
         yield _finding(line, line_state(home.lines, line.way), home)
 
 

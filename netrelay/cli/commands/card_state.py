@@ -10,10 +10,11 @@ from netrelay import __version__
 from netrelay.cli.addresses import own_addresses
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
+from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.cli.errors import CommandError, Exit
 from netrelay.cli.findings import Finding, Level
-from netrelay.cli.opening import reading
+from netrelay.cli.opening import Reader
 from netrelay.cli.queries.health import peer_health, unfinished_jobs
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
@@ -101,15 +102,18 @@ def _state(home: Home, boot: Path) -> _State:
             Light.PERSON, "there is no node on this card; flash it anew, or read docs/card.md"
         )
     try:
-        found = list(home_findings(home))
-        if not any(finding.ends for finding in found):
-            found += peer_findings(home)
-        worst = next((each for each in found if each.level is Level.FAIL), None)
-        if worst is not None:
-            return _State(Light.PERSON, _words(worst))
-        with reading(home) as database:
-            peers = peer_health(database)
-            work = unfinished_jobs(database)
+        with Reader(home) as reader:
+            found = list(home_findings(home, reader))
+            if not any(finding.ends for finding in found):
+                with reader.snapshot() as database:
+                    found += peer_findings(database, home)
+                found += landing_findings(reader, home)
+            worst = next((each for each in found if each.level is Level.FAIL), None)
+            if worst is not None:
+                return _State(Light.PERSON, _words(worst))
+            with reader.snapshot() as database:
+                peers = peer_health(database)
+                work = unfinished_jobs(database)
     except (CommandError, OSError) as error:
         return _State(Light.PERSON, printable(str(error)))
     if not peers:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.home_findings import home_findings
+from netrelay.cli.checks.landing_findings import landing_findings
 from netrelay.cli.checks.line_findings import line_findings
 from netrelay.cli.checks.peer_findings import peer_findings
 from netrelay.cli.checks.serial_findings import serial_findings
 from netrelay.cli.checks.user_findings import user_findings
 from netrelay.cli.findings import Finding, Level, summary
-from netrelay.cli.opening import require_node
+from netrelay.cli.opening import Reader, require_node
 from netrelay.cli.terminal import doubtful, painted, wrong
 from netrelay.cli.text import json_line
 from netrelay.core.printable import printable
@@ -108,12 +109,16 @@ def _line(found: Sequence[Finding], worst: Level) -> str:
 
 
 def _findings(home: Home, user: str | None) -> list[Finding]:
-    found = list(home_findings(home))
-    # The finding about what cannot be opened is printed already.
-    if not any(finding.ends for finding in found):
-        found += peer_findings(home)
-        found += line_findings(home)
-        found += serial_findings(home)
+    with Reader(home) as reader:
+        found = list(home_findings(home, reader))
+        # The finding about what cannot be opened is printed already.
+        if not any(finding.ends for finding in found):
+            # A peer that is removed meanwhile is there for all of them, or for none.
+            with reader.snapshot() as database:
+                found += peer_findings(database, home)
+                found += line_findings(database, home)
+                found += serial_findings(database, home)
+            found += landing_findings(reader, home)
     if user is not None:
         found += user_findings(home, user)
     return found

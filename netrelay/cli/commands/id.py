@@ -9,7 +9,7 @@ from netrelay.cli.addresses import host, own_addresses
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command_there, read_config
+from netrelay.cli.opening import Reader, command_there, read_config
 from netrelay.cli.owner import own_rights
 from netrelay.cli.permission import require_owner
 from netrelay.cli.text import json_line
@@ -49,7 +49,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
         identity = load(home.keys)
     except IdentityError as error:
         raise CommandError(Exit.CONFIG, str(error)) from error
-    other = other_nodes_keys(home)
+    with Reader(home) as reader:
+        other = other_nodes_keys(home, reader)
     if other is not None:
         raise CommandError(Exit.CONFIG, other)
     addresses = tuple(options.address or _addresses_of(config))

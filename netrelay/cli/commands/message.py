@@ -12,7 +12,7 @@ from typing import NamedTuple
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.confirmations import confirm_down
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import numbering, read_config, reading, writable, writing
+from netrelay.cli.opening import Writer, numbering, read_config, reading
 from netrelay.cli.queries.known_peers import PeerName
 from netrelay.cli.sending.waiting import add_sending_options, read_patience, wait_for
 from netrelay.cli.text import counted, json_line
@@ -40,8 +40,9 @@ def main(arguments: Sequence[str], home: Home) -> int:
     lifetime_s = options.ttl or read_config(home).lifetime_s
     priority = PRIORITY_DEFAULT if options.priority is None else options.priority
     manner = _Manner(peers, lifetime_s, priority, options.json, options.quiet)
-    with numbering(home):
-        messages = _send_lines(home, manner) if options.lines else _send_one(options, home, manner)
+    with numbering(home) as writer:
+        send = _send_lines if options.lines else partial(_send_one, options)
+        messages = send(writer, manner)
     if not options.json:
         confirm_down(options, home)
     if patience is None:
@@ -75,14 +76,14 @@ def _known(_: ReadOnlyDatabase, job: int) -> int:
     return job
 
 
-def _send_one(options: Namespace, home: Home, manner: _Manner) -> list[int]:
+def _send_one(options: Namespace, writer: Writer, manner: _Manner) -> list[int]:
     if options.text in ([], ["-"]):
         _expect_input()
         content = sys.stdin.buffer.read(TEXT_MAX_BYTES + 1)
     else:
         content = os.fsencode(" ".join(options.text))
     body = _body(content, "the text")
-    with writing(home) as database:
+    with writer.writing() as database:
         stored = manner.add(database, [body])
     manner.print_json(stored)
     for peer, message in () if manner.as_json or manner.is_quiet else stored:
@@ -134,11 +135,11 @@ def _expect_input() -> None:
         print("type the text; Ctrl-D ends it", file=sys.stderr)
 
 
-def _send_lines(home: Home, manner: _Manner) -> list[int]:
+def _send_lines(writer: Writer, manner: _Manner) -> list[int]:
     _expect_input()
     messages: list[int] = []
     line_number = 0
-    with writable(home) as database:
+    with writer.writable() as database:
         for lines in _groups_of_lines():
             bodies = []
             for line in lines:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import read_config, reading, runs, say_if_down, writing
+from netrelay.cli.opening import Writer, read_config, reading, runs, say_if_down
 from netrelay.cli.owner import own_rights
 from netrelay.cli.permission import is_another_users, require_owner
 from netrelay.cli.queries.known_peers import PeerName
@@ -53,20 +53,18 @@ def main(arguments: Sequence[str], home: Home) -> int:
     patience = read_patience(options.wait, options.timeout)
     targets = _targets(home, options.to)
     wish = Wish(options.priority, options.ttl)
-    # A wish carries priority and lifetime, and tells which job was made of the file.
-    wishes = None if is_another_users(home) else _Wishes(home, wish)
     if patience is not None or wish != Wish(None, None):
         require_owner(home, "may send, but without --priority, --ttl and --wait")
-    order = _Order(options.name, IgnoredNames(read_config(home).ignore), wishes)
+    ignored = IgnoredNames(read_config(home).ignore)
     sent: list[_Sent] = []
-    try:
-        with ExitStack() as opened:
-            sources = _open_sources(opened, options.files, order, targets[0].folder)
-            for target in targets:
-                _send_to(target, sources, order, sent)
-    finally:
-        # Those before one that failed are on their way.
-        _report(home, sent, wishes, options)
+    with Writer(home) as writer:
+        # A wish carries priority and lifetime, and tells which job was made of the file.
+        wishes = None if is_another_users(home) else _Wishes(home, writer, wish)
+        try:
+            _send_all(options.files, targets, _Order(options.name, ignored, wishes), sent)
+        finally:
+            # Those before one that failed are on their way.
+            _report(home, sent, wishes, options)
     if patience is None or wishes is None:
         return Exit.OK
     finders = [partial(job_of_wish, number=number) for number in wishes.numbers]
@@ -131,6 +129,15 @@ def _open_sources(
     return [*paths]
 
 
+def _send_all(
+    files: Sequence[str], targets: Sequence[_Target], order: _Order, sent: list[_Sent]
+) -> None:
+    with ExitStack() as opened:
+        sources = _open_sources(opened, files, order, targets[0].folder)
+        for target in targets:
+            _send_to(target, sources, order, sent)
+
+
 def _send_to(
     target: _Target, sources: Sequence[Path | Source], order: _Order, sent: list[_Sent]
 ) -> None:
@@ -167,22 +174,25 @@ def _report(
 class _Wishes:
     """The wishes that were stored; numbers: their rows, in the order of the files."""
 
-    def __init__(self, home: Home, wish: Wish) -> None:
+    def __init__(self, home: Home, writer: Writer, wish: Wish) -> None:
         self._home = home
+        self._writer = writer
         self._wish = wish
         self.numbers: list[int] = []
 
     def add(self, made: HiddenCopy) -> None:
         """Store the wish for a copy that is still hidden from importer."""
         status = os.fstat(made.descriptor)
-        with writing(self._home) as writer:
-            number = add_wish(writer, status.st_ino, status.st_mtime_ns, self._wish)
+        with self._writer.writing() as database:
+            number = add_wish(database, status.st_ino, status.st_mtime_ns, self._wish)
         self.numbers.append(number)
 
     def jobs(self, count: int) -> list[int | None]:
         """Return the job of each of the first files; None where importer has not taken it soon."""
-        end_s = time.monotonic() + (_PATIENCE_S if count and runs(self._home) else 0.0)
-        with reading(self._home) as database:
+        if not count:
+            return []
+        end_s = time.monotonic() + (_PATIENCE_S if runs(self._home) else 0.0)
+        with self._writer.writable() as database:
             while True:
                 found = [job_of_wish(database, number) for number in self.numbers[:count]]
                 if None not in found or time.monotonic() >= end_s:

@@ -15,7 +15,7 @@ from netrelay.cli.checks.database_troubles import (
 from netrelay.cli.checks.disk_findings import folder_errors
 from netrelay.cli.checks.own_keys import other_nodes_keys
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import command, keeps_connections, reading
+from netrelay.cli.opening import Reader, command, keeps_connections
 from netrelay.cli.permission import as_root, owner_of
 from netrelay.cli.queries.disk_writes import DiskWrites, disk_writes
 from netrelay.cli.queries.group_states import MemberState, member_states
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str], home: Home) -> int:
 
 
 def _look(home: Home, *, has_all_peers: bool) -> _Status:
-    with reading(home) as database:
+    with Reader(home) as reader, reader.snapshot() as database:
         own = own_node(database)
         counted_messages = counts(database)
         numbers = peer_numbers(database)
@@ -131,10 +131,10 @@ def _look(home: Home, *, has_all_peers: bool) -> _Status:
         errors = complaints(database)
         twice = twins(database), accusers(database)
         writes = disk_writes(database, home)
+        other = other_nodes_keys(home, reader)
     units = ask(home)
     alive = known_running(home, units)
     held = _held(home, alive)
-    other = other_nodes_keys(home)
     if not keeps_connections(alive):
         peers = [without_connection(peer, alive) for peer in peers]
         numbers = numbers._replace(connected=frozenset[str]())

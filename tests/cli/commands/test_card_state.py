@@ -110,7 +110,7 @@ def test_counts_in_the_sentence_cause_no_write(
     def write(text: str, level: Level = Level.FAIL) -> bytes:
         finding = Finding(level, "clock", text)
         monkeypatch.setattr(
-            "netrelay.cli.commands.card_state.home_findings", lambda _: iter([finding])
+            "netrelay.cli.commands.card_state.home_findings", lambda *_: iter([finding])
         )
         shelf.good("card-state", "--boot", str(boot), "--leds", str(leds))
         return (boot / "netrelay-node.txt").read_bytes()
@@ -134,7 +134,7 @@ def test_a_stick_that_is_plugged_in_comes_first(
     write_note(tmp_path, "/dev/sda1", done)
     # The node is down, which a stick that was left in does not hide.
     assert json.loads(shelf.good("card-state", *words))["state"] == Light.PERSON.value
-    monkeypatch.setattr("netrelay.cli.commands.card_state.home_findings", lambda _: iter([]))
+    monkeypatch.setattr("netrelay.cli.commands.card_state.home_findings", lambda *_: iter([]))
     for note, light in (
         (done, Light.STICK_DONE),
         (Note(At.UNUSABLE, "a stick is not used: it is damaged"), Light.PERSON),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from netrelay.cli.checks.peer_findings import peer_findings
+from netrelay.cli.opening import reading
 from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.checked import at_work, check, node_with_peer
 from tests.cli.command_line import CommandLine, Place
@@ -36,7 +37,8 @@ def test_routes_are_looked_at_once_for_all_peers(
 
     def asked_for_routes() -> int:
         asked.clear()
-        assert [*peer_findings(shelf.home)]
+        with reading(shelf.home) as database:
+            assert [*peer_findings(database, shelf.home)]
         return sum("route_overview" in sql for sql in asked)
 
     monkeypatch.setattr(ReadOnlyDatabase, "rows", noted_rows)

@@ -12,7 +12,7 @@ from netrelay.cli.carrying.medium_progress import MediumProgress
 from netrelay.cli.commands.receipt.proof_target import own_identity
 from netrelay.cli.confirmations import add_quiet, confirm, confirm_down
 from netrelay.cli.errors import Exit
-from netrelay.cli.opening import numbering, reading, writable
+from netrelay.cli.opening import numbering, reading
 from netrelay.cli.permission import require_owner
 from netrelay.cli.wording.named_peers import find_peer
 from netrelay.core.printable import printable
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     progress = MediumProgress("copied", is_quiet=options.quiet)
     with (
         opened_medium(medium, is_made=True) as folder,
-        numbering(home),
-        writable(home) as writer,
+        numbering(home) as numbered,
+        numbered.writable() as writer,
     ):
         try:
             folder.sweep()

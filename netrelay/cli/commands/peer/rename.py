@@ -8,7 +8,7 @@ from pathlib import Path
 from netrelay.cli.arguments import CommandParser
 from netrelay.cli.confirmations import add_quiet, confirm
 from netrelay.cli.errors import CommandError, Exit
-from netrelay.cli.opening import command, numbering, reading, writable, writing
+from netrelay.cli.opening import Writer, command, numbering, reading, writing
 from netrelay.cli.queries.known_peers import PeerName, node_named
 from netrelay.cli.queries.this_node import own_node
 from netrelay.cli.wording.named_groups import refuse_name_of_group
@@ -117,8 +117,8 @@ def _follow(home: Home, node: str) -> list[OldFolder]:
     Return those that could not be renamed so far.
     """
 
-    def alone() -> None:
-        with writable(home) as database:
+    def alone(writer: Writer) -> None:
+        with writer.writable() as database:
             rename_folders(database, home, _FOLDERS)
 
     with numbering(home, alone):
