@@ -17,6 +17,7 @@ HW_TEST_ARGUMENTS ?=
 ENV ?= env-qemu.yaml
 POWER_CUTS_ARGUMENTS ?= --role relay --images 5
 ATTACKS_ARGUMENTS ?=
+FUZZ_STICKS_ARGUMENTS ?=
 HUB_ARGUMENTS ?=
 KILL_POINTS ?= all_points
 KILL_POINTS_BYTES ?= 1073741824
@@ -36,7 +37,7 @@ DEB_PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks hub broken-connections ways-beside newcomer routers page-browser
+.PHONY: help setup test demo bench bench-quick bench-parts bench-broken-lines bench-plans bench-wire bench-serial bench-landing landing power-cuts kill-points attacks fuzz-frames fuzz-sticks hub broken-connections ways-beside newcomer routers page-browser
 .PHONY: deb deb-reproducible image image-reproducible booted-test reference
 .PHONY: lint lint-rules lint-format lint-types lint-unused clean
 .PHONY: hw-test hw-test-rig other-version wheel release release-dry-run
@@ -58,6 +59,8 @@ help:
 	@echo 'make power-cuts    cut the power of a node while files flow (as root; POWER_CUTS_ARGUMENTS=--help)'
 	@echo 'make kill-points   kill every process at every point while 1 GiB is on its way'
 	@echo 'make attacks       attack a node in thirteen ways, a minute each, and measure (ATTACKS_ARGUMENTS=--help)'
+	@echo 'make fuzz-frames   a million frames of a serial line with any bytes'
+	@echo 'make fuzz-sticks   a hundred thousand bad files on sticks, in shards (FUZZ_STICKS_ARGUMENTS=--help)'
 	@echo 'make hub           one hub with 10,000 light nodes, into docs/evidence/hub.md (HUB_ARGUMENTS=--help)'
 	@echo 'make broken-connections   break the line five times during 512 MiB'
 	@echo 'make ways-beside   one file by two ways at once: its rate, ways that are cut, processes that are killed'
@@ -124,6 +127,13 @@ hub: setup
 
 attacks: setup
 	$(PYTHON) -m tests.story.attacks.campaign $(ATTACKS_ARGUMENTS)
+
+fuzz-frames: setup
+	NETRELAY_LINE_FRAMES=1000000 $(PYTHON) -m pytest -o timeout=1800 \
+	tests/core/serial/test_serial_line.py $(PYTEST_ARGUMENTS)
+
+fuzz-sticks: setup
+	NETRELAY_STORY_DEADLINE_S=300 $(PYTHON) -m tests.story.sticks.campaign $(FUZZ_STICKS_ARGUMENTS)
 
 broken-connections: setup
 	NETRELAY_BROKEN_BYTES=$(BROKEN_CONNECTIONS_BYTES) NETRELAY_STORY_DEADLINE_S=600 \

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from rig.monitor import Monitor, MonitorError
+from rig.pulls import Moved
 from rig.waiting import wait_for
 
 LABEL = "NETRELAY"
@@ -42,6 +43,26 @@ class Stick:
         monitor.execute("device_del", id="stick")
         # The device leaves a moment after the command.
         wait_for(lambda: _is_free(monitor), "a stick that has left", within_s=PULLED_S, every_s=0.1)
+
+    def moved(self) -> Moved:
+        """Return what the machine has read and written since it was plugged in; zeros without one.
+
+        QEMU counts what the guest's driver asked for: what its page cache holds is not in it.
+        """
+        devices = self._monitor.execute("query-blockstats") if self._monitor else []
+        counted = [each["stats"] for each in devices if each.get("node-name") == "stick"]
+        return Moved(
+            sum(each["rd_bytes"] for each in counted), sum(each["wr_bytes"] for each in counted)
+        )
+
+    def faults(self) -> str:
+        """Return what a check that writes nothing finds in its FAT; "" if it is clean.
+
+        The stick must be pulled.
+        """
+        look = ["/usr/sbin/fsck.vfat", "-n", str(self.path)]
+        found = subprocess.run(look, capture_output=True, text=True, check=False)
+        return found.stdout + found.stderr if found.returncode else ""
 
 
 def _is_free(monitor: Monitor) -> bool:

@@ -76,17 +76,39 @@ def test_first_boot_sees_the_sockets_of_the_machine_and_no_network() -> None:
     assert unit["RestrictAddressFamilies"] == ["AF_UNIX AF_NETLINK"]
 
 
+STICK_START = "/usr/bin/systemctl --no-block start card-stick@$name.service"
+# The kernel's word for a card that was put into a reader, or taken out (block/disk-events.c). The
+# changes that udev itself makes, when a device that was written is closed, have no such word.
+MEDIUM_CHANGED = {"DEVTYPE": "disk", "DISK_MEDIA_CHANGE": "1"}
+OURS = {"ID_BUS": "usb", "ID_FS_LABEL": stick.LABEL, "ID_FS_TYPE": "|".join(stick.KINDS)}
+
+
+def stick_rules() -> dict[tuple[str, str], dict[str, str]]:
+    """Return what each rule compares for equality, by its action and by what it runs."""
+    path = STAGE / "02-card-care/files/usr/lib/udev/rules.d/70-netrelay-stick.rules"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    found = {}
+    for line in lines:
+        action, run = re.findall(r'^ACTION=="(\w+)".* RUN\+="([^"]+)"$', line)[0]
+        assert 'SUBSYSTEM=="block"' in line
+        found[action, run] = dict(re.findall(r'ENV\{(\w+)\}=="([^"]*)"', line))
+    assert len(found) == len(lines)
+    return found
+
+
 def test_a_stick_is_taken_by_its_label_and_two_kinds_of_file_system() -> None:
-    rule = (STAGE / "02-card-care/files/usr/lib/udev/rules.d/70-netrelay-stick.rules").read_text()
-    (asked,) = (line for line in rule.splitlines() if not line.startswith("#"))
-    words = dict(re.findall(r'ENV\{(\w+)\}=="([^"]*)"', asked))
-    assert words == {
-        "ID_BUS": "usb",
-        "ID_FS_LABEL": stick.LABEL,
-        "ID_FS_TYPE": "|".join(stick.KINDS),
-    }
     # A start that takes the place of a stop that still goes on: a stick may come back at once.
-    assert 'RUN+="/usr/bin/systemctl --no-block start card-stick@$name.service"' in asked
+    assert stick_rules()["add", STICK_START] == OURS
+
+
+def test_a_card_without_partitions_in_a_reader_is_taken_once_and_let_go() -> None:
+    rules = stick_rules()
+    assert rules["change", STICK_START] == OURS | MEDIUM_CHANGED
+    stop = STICK_START.replace(" start ", " stop ")
+    assert rules["change", stop] == {"ID_BUS": "usb"} | MEDIUM_CHANGED
+    assert len(rules) == 3
+    # The reader stays when its card goes: what is active is not started again until it is stopped.
+    assert settings("card-stick@.service")["RemainAfterExit"] == ["yes"]
 
 
 def test_what_reads_a_strangers_stick_sees_that_device_and_no_network() -> None:

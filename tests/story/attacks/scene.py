@@ -76,15 +76,7 @@ class Scene:
 
     def kept(self) -> Kept:
         """Return what the attacked node keeps now."""
-        pids = self.shelf.pids()
-        tables = self.shelf.rows(_TABLES)
-        return Kept(
-            sum(self.shelf.number(f"SELECT count(*) FROM {table[0]!s}") for table in tables),
-            sum(path.stat().st_size for path in _database_files(self.shelf)),
-            sum(_allocated_bytes(path) for path in self.shelf.home.path.rglob("*")),
-            sum(_anonymous_bytes(pid) for pid in pids),
-            sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
-        )
+        return kept_by(self.shelf)
 
     def attackers_rows(self) -> int:
         """Return how many messages of the attacker, or that it brought, have a row."""
@@ -92,6 +84,19 @@ class Scene:
             "SELECT count(*) FROM messages WHERE id > 0 AND ?1 IN (source, previous_hop)",
             self.attacker.id,
         )
+
+
+def kept_by(node: RunningNode) -> Kept:
+    """Return what a node keeps now."""
+    pids = node.pids()
+    tables = node.rows(_TABLES)
+    return Kept(
+        sum(node.number(f"SELECT count(*) FROM {table[0]!s}") for table in tables),
+        sum(path.stat().st_size for path in _database_files(node)),
+        sum(_allocated_bytes(path) for path in node.home.path.rglob("*")),
+        sum(anonymous_bytes(pid) for pid in pids),
+        sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
+    )
 
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -111,7 +116,8 @@ def _allocated_bytes(path: Path) -> int:
         return 0
 
 
-def _anonymous_bytes(pid: int) -> int:
+def anonymous_bytes(pid: int) -> int:
+    """Return the memory that a process has allocated; 0 if there is none of this pid."""
     # The rings are mapped files; what a peer can make a process allocate is not.
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):

@@ -1,0 +1,1 @@
+"""A stick that nobody should trust, at a running node: `make fuzz-sticks`."""
