@@ -198,7 +198,7 @@ def test_pulled_at_any_moment_it_loses_nothing(apart: Fleet, evidence: Evidence)
     record = PullRecord(cards_folder() / "stick-pulls.jsonl", SEED)
     pulls = Pulls(apart, stick)
     # Names of this run: an interrupted one may have left files of its own on the nodes.
-    run = f"pulled-{os.urandom(4).hex()}-"
+    run = f"{os.urandom(2).hex()}-"
     files: list[SentFile] = []
 
     def send(name: str) -> SentFile:
