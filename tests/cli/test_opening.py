@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from netrelay.cli.checks import peer_findings
+from netrelay.cli.queries.stand_ins import awaited
 from netrelay.store.database import ReadOnlyDatabase
 from tests.cli.checked import check
 from tests.cli.command_line import CommandLine, Place
@@ -79,7 +80,6 @@ def test_all_checks_of_peers_see_one_state(
     deck.good("id", "--card", str(homes.folder / "deck.card"))
     shelf.good("peer", "add", str(homes.folder / "deck.card"))
     shelf.good("peer", "route", "boat", "--via", "deck")
-    awaited = peer_findings.awaited
 
     def remove_meanwhile(database: ReadOnlyDatabase) -> dict[str, list[str]]:
         shelf.good("peer", "rm", "boat")

@@ -23,7 +23,8 @@ def group_findings(database: ReadOnlyDatabase, home: Home) -> Iterator[Finding]:
         yield warn(
             _SUBJECT,
             f"{home.groups / name} is of no group of this node: keys may have been left behind",
-            f"`{command(home, f'group leave {shlex.quote(name)}')}` removes it",
+            f"if no member has these keys, copy the folder first, it is all that is left of them;"
+            f" `{command(home, f'group leave {shlex.quote(name)}')}` removes it",
         )
     for state in states:
         # Whose folder this user may not enter cannot be looked at.
