@@ -138,8 +138,9 @@ def test_each_piece_goes_by_one_of_them(two_ways: TwoWays) -> None:
 )
 def test_a_way_that_dies_gives_back_what_it_held(two_ways: TwoWays, cut: int) -> None:
     proxy = two_ways.proxies[cut]
-    dropped = two_ways.drop(f"cut {cut}")
+    # Before the file is there: a slow machine may have sent it by the time this is set.
     proxy.cut_after_bytes = proxy.taken_bytes + SIZE_BYTES // 24
+    dropped = two_ways.drop(f"cut {cut}")
     two_ways.arrives(dropped)
     assert proxy.is_cut
     proxy.cut_after_bytes = None
