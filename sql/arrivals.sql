@@ -202,7 +202,7 @@ CREATE TRIGGER arrival_stored INSTEAD OF INSERT ON decided_arrivals WHEN NEW.ver
   UPDATE messages SET file = NULL, info = NULL, parent = 0
    WHERE id = NEW.message AND NEW.verdict = 'revived' AND birth = 'arrived'
      AND (file IS NOT NULL OR info IS NOT NULL OR parent > 0)
-     AND NEW.type IN (1, 2, 3) AND NEW.destination NOT IN (SELECT node FROM own_nodes);
+     AND NEW.type BETWEEN 1 AND 3 AND NEW.destination NOT IN (SELECT node FROM own_nodes);
   INSERT OR REPLACE INTO bodies
   SELECT m.id, NEW.body FROM messages m
    WHERE m.source = NEW.source AND m.destination = NEW.destination AND m.epoch = NEW.epoch AND m.sequence = NEW.sequence
