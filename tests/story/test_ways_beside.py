@@ -106,6 +106,7 @@ def begin(found: Homes, stack: ExitStack) -> TwoWays:
     return TwoWays(pair, ways, (first, second))
 
 
+@campaign
 def test_each_piece_goes_by_one_of_them(two_ways: TwoWays) -> None:
     shelf = two_ways.pair.shelf
     before_bytes = two_ways.taken_bytes()
@@ -132,10 +133,8 @@ def test_each_piece_goes_by_one_of_them(two_ways: TwoWays) -> None:
     assert not CAMPAIGN_BYTES or rate >= LEAST_RATE_BYTES_PER_S
 
 
-@pytest.mark.parametrize(
-    "cut",
-    [pytest.param(0, id="the first"), pytest.param(1, id="the second", marks=campaign)],
-)
+@campaign
+@pytest.mark.parametrize("cut", [pytest.param(0, id="the first"), pytest.param(1, id="the second")])
 def test_a_way_that_dies_gives_back_what_it_held(two_ways: TwoWays, cut: int) -> None:
     proxy = two_ways.proxies[cut]
     # Before the file is there: a slow machine may have sent it by the time this is set.
