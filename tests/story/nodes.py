@@ -82,7 +82,7 @@ def free_address() -> str:
     return f"127.{8 + (pid >> 8) % 60 * _BLOCKS_A_PROCESS + block}.{pid % 256}.{host + 1}"
 
 
-def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
+def wait_for(what: str, look: Callable[[], _Fact], deadline_s: float = DEADLINE_S) -> _Fact:
     """Poll until the function returns a true value; return it. AssertionError at the deadline."""
     began_s = time.monotonic()
     while True:
@@ -90,8 +90,8 @@ def wait_for(what: str, look: Callable[[], _Fact]) -> _Fact:
         if found:
             return found
         waited_s = time.monotonic() - began_s
-        if waited_s > DEADLINE_S:
-            raise AssertionError(f"after {DEADLINE_S:.0f} s still waiting for {what}")
+        if waited_s > deadline_s:
+            raise AssertionError(f"after {deadline_s:.0f} s still waiting for {what}")
         # Looks take processor time from the nodes, so they become rarer during a long wait.
         time.sleep(min(max(_LOOK_S, waited_s / 50), _RARE_LOOK_S))
 

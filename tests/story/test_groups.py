@@ -7,7 +7,7 @@ import pytest
 from blake3 import blake3
 
 from tests.landing.store_stub import BUCKET, Fault, StoreStub, store_stub
-from tests.story.nodes import Homes, RunningNode, wait_for
+from tests.story.nodes import DEADLINE_S, Homes, RunningNode, wait_for
 
 KIB = 1024
 FILES = 12
@@ -104,6 +104,7 @@ def test_any_member_takes_it(homes: Homes) -> None:
     assert second.inbox_names("shelf") == []
 
 
+@pytest.mark.timeout(300)
 def test_the_next_member_takes_what_a_dead_one_had(homes: Homes, stub: StoreStub) -> None:
     group = grouped(homes, 3)
     shelf, (first, second, third) = group
@@ -131,7 +132,8 @@ def test_the_next_member_takes_what_a_dead_one_had(homes: Homes, stub: StoreStub
     third.start()
     shelf.drop("hq", f"{last[0]}.bin", last[1])
     group.goes_by(third)
-    wait_for("all receipts", lambda: group.delivered() == FILES)
+    # Its source asks about what the second had acknowledged after a minute.
+    wait_for("all receipts", lambda: group.delivered() == FILES, 60 + DEADLINE_S)
     assert landed(stub) == sorted(blake3(each).digest() for each in contents)
     # It comes back with the copies that it had: each is in the store.
     second.start()
