@@ -699,7 +699,7 @@ END;
 CREATE VIEW failures_to_tell (id, source, destination, epoch, sequence, attempt, reason) AS
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE 0;
 CREATE TRIGGER failure_told INSTEAD OF INSERT ON failures_to_tell BEGIN
-  -- What fails at one member of a group another one may take: its source shows the reason, and goes on (tell).
+  -- Another member of a group may take a file that fails here: its source shows the reason and goes on, as with tell.
   INSERT OR REPLACE INTO receipts_due
   SELECT NEW.source, NEW.destination, NEW.epoch, NEW.sequence, NEW.attempt, CASE WHEN g.node IS NULL THEN 3 ELSE 2 END,
          CASE WHEN g.node IS NULL THEN NEW.id ELSE 0 END, NEW.reason

@@ -505,7 +505,7 @@ CREATE TABLE routes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX routes_second ON routes (peer) WHERE position = 2;
 
--- What the next hops of groups were offered, members or relays (ways.sql).
+-- Next hops of groups, members or relays, that were offered something (ways.sql).
 CREATE TABLE offers (
   peer       TEXT    NOT NULL,               -- the group
   hop        TEXT    NOT NULL,

@@ -31,7 +31,7 @@ WORK_S = 20.0
 LOOK_S = 0.05
 STILL_S = 3.0
 LONGEST_WAY = 3
-"""What was torn goes by the next way, and so does a receipt for which `carry in` did not wait."""
+"""A torn file goes on a later trip, and so does a receipt that `carry in` did not wait for."""
 SOON_S = 30.0
 TITLE = "Pulled sticks"
 HEAD = ("pulled at", "after (s)", "bytes read, written", "note", "file system", "then")

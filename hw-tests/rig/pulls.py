@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 Counter = Literal["read", "written"]
-# What is written at a: the files that go out. What is read at b: the same files, taken in. What is
-# written at b: acknowledgements and receipts, and what is removed. What is read at a: the check of
-# the file system, and the receipts.
+# Node a writes the files that go out, and node b reads them. Node b then writes acknowledgements
+# and receipts, and removes the files. At its next visit a reads the file system, to check it, and
+# the receipts.
 KINDS: tuple[tuple[str, Counter], ...] = (
     ("a", "written"),
     ("b", "read"),
@@ -40,7 +40,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What one pull did; `at` is what the node's note said at the last look before it."""
+    """The outcome of one pull; `at` is the word in the node's note at the last look before it."""
 
     node: str
     counter: Counter

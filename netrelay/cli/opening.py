@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import apsw
 
@@ -89,15 +89,15 @@ def read_config(home: Home) -> "Config":
         raise CommandError(Exit.CONFIG, str(error)) from error
 
 
-class Reader:
-    """One read-only connection for all parts of a command, opened by the first that reads.
+_Kind = TypeVar("_Kind", ReadOnlyDatabase, Database)
 
-    A connection costs the reading of the whole schema: 10 ms on a desktop CPU.
-    """
+
+class _Shared(Generic[_Kind]):
+    """A connection for all parts of a command; the end of its block closes it, if one opened it."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._database: ReadOnlyDatabase | None = None
+        self._database: _Kind | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +105,13 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         if self._database is not None:
             self._database.close()
+
+
+class Reader(_Shared[ReadOnlyDatabase]):
+    """One read-only connection for all parts of a command, opened by the first that reads.
+
+    A connection costs the reading of the whole schema: 10 ms on a desktop CPU.
+    """
 
     @contextmanager
     def reading(self) -> Iterator[ReadOnlyDatabase]:
@@ -177,19 +184,8 @@ def _unusable(home: Home, error: Exception) -> CommandError:
     return CommandError(Exit.CONFIG, str(error))
 
 
-class Writer:
+class Writer(_Shared[Database]):
     """One connection for all transactions of process `person` in a command, opened by the first."""
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._database: Database | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._database is not None:
-            self._database.close()
 
     @contextmanager
     def writing(self) -> Iterator[Database]:

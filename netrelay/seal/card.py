@@ -15,7 +15,7 @@ channel. Text around the armour (a mail, a comment) is ignored.
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgpack
 
@@ -37,6 +37,8 @@ GROUP_CARD: Final = "GROUP CARD"
 """The label of the card of a group (group_card.py)."""
 
 _LABEL: Final = "CARD"
+# Addresses of a node, or members of a group; the fields are fewer.
+_MOST_ITEMS: Final = 16
 _DOMAIN: Final = b"netrelay card v1\0"
 # Host names, IPv4, and IPv6 with a scope after "%"; never parsed as a command-line option.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9:][A-Za-z0-9._:%-]*")
@@ -105,12 +107,27 @@ def decode_card(text: str) -> Card:
 
 
 def _read_payload(payload: bytes) -> tuple[str, bytes, bytes, tuple[str, ...], int]:
+    fields = read_card_fields(payload, "card", CARD_VERSION, 6)
+    name, certificate_der, sealing_public_key, addresses, commsport = fields
+    check_card_keys(name, certificate_der, sealing_public_key)
+    check_field("addresses", addresses, list)
+    for address in addresses:
+        check_field("address", address, str)
+    check_field("commsport", commsport, int)
+    return name, certificate_der, sealing_public_key, tuple(addresses), commsport
+
+
+def read_card_fields(payload: bytes, what: str, version: int, count: int) -> list[Any]:
+    """Return the fields of a card behind its version, their types unchecked.
+
+    count: how many there must be, the version among them. Raise CardError, which calls it `what`.
+    """
     try:
         fields = msgpack.unpackb(
             payload,
             max_str_len=CARD_LIMIT_BYTES,
             max_bin_len=CARD_LIMIT_BYTES,
-            max_array_len=16,
+            max_array_len=_MOST_ITEMS,
             max_map_len=0,
             max_ext_len=0,
         )
@@ -118,22 +135,22 @@ def _read_payload(payload: bytes) -> tuple[str, bytes, bytes, tuple[str, ...], i
         raise CardError(f"card's content cannot be read: {error}") from error
     if not isinstance(fields, list) or not fields or type(fields[0]) is not int:
         raise CardError("card's content must begin with its version")
-    if fields[0] != CARD_VERSION:
-        raise CardError(f"card has version {fields[0]}, this program reads {CARD_VERSION}")
-    if len(fields) != 6:
-        raise CardError(f"card has {len(fields)} fields, must have 6")
-    _version, name, certificate_der, sealing_public_key, addresses, commsport = fields
-    _check_type("name", name, str)
-    _check_type("certificate", certificate_der, bytes, CERTIFICATE_LIMIT_BYTES)
-    _check_type("sealing key", sealing_public_key, bytes, SEALING_PUBLIC_KEY_BYTES)
-    _check_type("addresses", addresses, list)
-    for address in addresses:
-        _check_type("address", address, str)
-    _check_type("commsport", commsport, int)
-    return name, certificate_der, sealing_public_key, tuple(addresses), commsport
+    if fields[0] != version:
+        raise CardError(f"{what} has version {fields[0]}, this program reads {version}")
+    if len(fields) != count:
+        raise CardError(f"{what} has {len(fields)} fields, must have {count}")
+    return fields[1:]
 
 
-def _check_type(field: str, value: object, wanted: type, limit_bytes: int | None = None) -> None:
+def check_card_keys(name: object, certificate_der: object, sealing_public_key: object) -> None:
+    """Raise CardError unless these fields, which all cards have, are of their types and sizes."""
+    check_field("name", name, str)
+    check_field("certificate", certificate_der, bytes, CERTIFICATE_LIMIT_BYTES)
+    check_field("sealing key", sealing_public_key, bytes, SEALING_PUBLIC_KEY_BYTES)
+
+
+def check_field(field: str, value: object, wanted: type, limit_bytes: int | None = None) -> None:
+    """Raise CardError unless a field is of this type, and of this size if it is bytes."""
     if type(value) is not wanted:
         raise CardError(f"card's {field} is {type(value).__name__}, must be {wanted.__name__}")
     if isinstance(value, bytes) and limit_bytes is not None and len(value) > limit_bytes:

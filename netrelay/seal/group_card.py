@@ -18,12 +18,19 @@ import msgpack
 
 from netrelay.core.node_id import NODE_ID_BYTES, node_id_bytes, node_id_text
 from netrelay.seal.armour import with_armour, without_armour
-from netrelay.seal.card import CARD_LIMIT_BYTES, GROUP_CARD, check_card_name
-from netrelay.seal.certificate import CERTIFICATE_LIMIT_BYTES, certificate_pin, check_certificate
+from netrelay.seal.card import (
+    CARD_LIMIT_BYTES,
+    GROUP_CARD,
+    check_card_keys,
+    check_card_name,
+    check_field,
+    read_card_fields,
+)
+from netrelay.seal.certificate import certificate_pin, check_certificate
 from netrelay.seal.identity import Identity
 from netrelay.seal.public_key import SIGNATURE_BYTES
 from netrelay.seal.seal_errors import CardError, CertificateError
-from netrelay.seal.sealing import SEALING_PUBLIC_KEY_BYTES, check_sealing_public_key
+from netrelay.seal.sealing import check_sealing_public_key
 from netrelay.seal.signature import verify
 
 MOST_MEMBERS: Final = 16
@@ -90,34 +97,10 @@ def decode_group_card(text: str) -> GroupCard:
 
 
 def _read_payload(payload: bytes) -> tuple[str, bytes, bytes, tuple[str, ...]]:
-    try:
-        fields = msgpack.unpackb(
-            payload,
-            max_str_len=CARD_LIMIT_BYTES,
-            max_bin_len=CARD_LIMIT_BYTES,
-            max_array_len=MOST_MEMBERS,
-            max_map_len=0,
-            max_ext_len=0,
-        )
-    except (ValueError, TypeError, RecursionError) as error:
-        raise CardError(f"card's content cannot be read: {error}") from error
-    if not isinstance(fields, list) or not fields or type(fields[0]) is not int:
-        raise CardError("card's content must begin with its version")
-    if fields[0] != _VERSION:
-        raise CardError(f"card of a group has version {fields[0]}, this program reads {_VERSION}")
-    if len(fields) != 5:
-        raise CardError(f"card of a group has {len(fields)} fields, must have 5")
-    _version, name, certificate_der, sealing_public_key, members = fields
-    if type(name) is not str:
-        raise CardError(f"card's name is {type(name).__name__}, must be str")
-    for what, value, limit_bytes in (
-        ("certificate", certificate_der, CERTIFICATE_LIMIT_BYTES),
-        ("sealing key", sealing_public_key, SEALING_PUBLIC_KEY_BYTES),
-    ):
-        if type(value) is not bytes or len(value) > limit_bytes:
-            raise CardError(f"card's {what} must be at most {limit_bytes} bytes")
-    if type(members) is not list:
-        raise CardError(f"card's members are {type(members).__name__}, must be list")
+    fields = read_card_fields(payload, "card of a group", _VERSION, 5)
+    name, certificate_der, sealing_public_key, members = fields
+    check_card_keys(name, certificate_der, sealing_public_key)
+    check_field("members", members, list)
     for member in members:
         if type(member) is not bytes or len(member) != NODE_ID_BYTES:
             raise CardError(f"card's member must be a node id of {NODE_ID_BYTES} bytes")

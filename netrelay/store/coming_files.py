@@ -17,7 +17,7 @@ _COLUMNS = (
     " is_unpacked, hash, is_to_land, is_only_landed"
     " FROM"
 )
-# What the name of a staged file is made of; the last is NULL where it is for this node itself.
+# The parts of the name of a staged file; the destination is NULL if it is this node.
 _STAGED = (
     "m.source, m.epoch, m.sequence, m.attempt, nullif(m.destination, (SELECT node FROM selfinfo))"
 )

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from netrelay.store.database import Database, ReadOnlyDatabase
 
-# What this node carried for a group as its relay, and what it had in part when it left: whatever it
-# took to the end as a member is in `seen`.
+# The rows of a group that are no delivery of this node: those that it carried as a relay, and those
+# that were incomplete when it left the group. A file that it delivered as a member is in `seen`.
 _CARRIED = """
 SELECT m.id FROM messages m WHERE m.destination = ?1 AND m.source <> (SELECT node FROM selfinfo)
    AND m.parent = 0 AND m.id > 0 AND m.state IN ('F', 'D')

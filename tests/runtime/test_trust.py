@@ -102,7 +102,7 @@ def test_an_added_peer_is_trusted_once_the_bell_rang(
 def test_nobody_connects_with_the_certificate_of_a_group(
     node: Node, person: Database, boat: TlsNode, cabin: TlsNode
 ) -> None:
-    """Who finds the keys of a group is not its members."""
+    """A connection that presents the certificate of a group is refused."""
     add(person, boat)
     with person.transaction():
         person.execute("UPDATE peers SET is_group = 1")

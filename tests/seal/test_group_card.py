@@ -72,7 +72,7 @@ def test_a_card_of_a_group_is_no_card_of_a_node(group: Identity, text: str) -> N
         (4, ["x" * 20], "node id of 20 bytes"),
         (4, [b"x" * 20, b"x" * 20], "twice"),
         (4, [bytes([number]) * 20 for number in range(17)], "exceeds|members"),
-        (4, 7, "members are int"),
+        (4, 7, "members is int"),
     ],
 )
 def test_a_field_out_of_bounds_is_refused(

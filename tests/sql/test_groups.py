@@ -269,7 +269,7 @@ def test_a_receipt_begins_the_time_anew(source: Node) -> None:
     source.time_s += SILENT_S + 1
     assert used(source) == "one", "nothing waits any more"
     assert source.rows("SELECT waits_s, left_s FROM offers") == [(None, None)]
-    # What says nothing of an end does not.
+    # A receipt that ends nothing does not clear them.
     sent(source, 5000, 3)
     source.time_s += SILENT_S - 1
     receipt(source, 3, verdict=3)
@@ -457,7 +457,7 @@ def test_a_relay_goes_on_to_the_next_one_when_one_refuses(relay: Node, type_: in
     assert used(relay) == "two"
     relay.time_s += 2
     assert used(relay) == "one", "it is tried again"
-    # What it takes then ends that it was passed over: a later time without room is a first one.
+    # Once it takes something it is not passed over any more: its next refusal is a first one.
     answer(relay, carried(relay, type_, 2), 0)
     left = "SELECT waits_s, left_s, failures FROM offers WHERE hop = 'one'"
     assert relay.row(left) == (None, None, 0)
