@@ -3,7 +3,8 @@
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from netrelay.link.connection import Connection, LinkClosed
 from netrelay.link.contexts import client_context, server_context
@@ -106,3 +107,13 @@ def read_end(connection: Connection) -> LinkClosed:
             return closed
         select.select([connection], [], [], 0.1)
     raise AssertionError("the connection does not end")
+
+
+@contextmanager
+def closing(*connections: Connection) -> Iterator[None]:
+    """Close these at the end of the block."""
+    try:
+        yield
+    finally:
+        for connection in connections:
+            connection.close()
