@@ -32,10 +32,12 @@ def main(arguments: Sequence[str], home: Home) -> int:
     """Check the file, store the keys, then make the row."""
     options = parser().read(arguments)
     require_node(home)
+    text, mode = _read(options.file)
     try:
-        name, contents = decode_group_file(_read(options.file))
+        name, contents = decode_group_file(text)
     except CardError as error:
         raise CommandError(Exit.DATA, f"{options.file}: {error}") from error
+    _refuse_shared(options.file, mode)
     group = joined(home, options.name or name, contents)
     print(f"this node is a member of {group.name} now ({group.node});")
     allow = command(home, "peer allow NODE deliver")
@@ -43,8 +45,8 @@ def main(arguments: Sequence[str], home: Home) -> int:
     return Exit.OK
 
 
-def _read(path: Path) -> str:
-    """Return the text of a file that nobody else may read; else CommandError."""
+def _read(path: Path) -> tuple[str, int]:
+    """Return the text of a file, and its mode; CommandError if it cannot be read."""
     try:
         with own_rights():
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -52,14 +54,18 @@ def _read(path: Path) -> str:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise CommandError(Exit.DATA, f"{path} is not a file")
-            if status.st_mode & _OTHERS:
-                mode = stat.S_IMODE(status.st_mode)
-                raise CommandError(
-                    Exit.CONFIG,
-                    f"{path} has mode {mode:04o}, so others may have read the keys of the group;"
-                    " allowed: 0600. If they have, make a new group",
-                )
-            return file.read(GROUP_FILE_LIMIT_BYTES + 1).decode("ascii", "replace")
+            text = file.read(GROUP_FILE_LIMIT_BYTES + 1).decode("ascii", "replace")
+            return text, stat.S_IMODE(status.st_mode)
     except OSError as error:
         hint = f": `{command_there('group key NAME FILE')}` writes it at a member"
         raise CommandError(Exit.NO_INPUT, f"{path}: {error.strerror}{hint}") from error
+
+
+def _refuse_shared(path: Path, mode: int) -> None:
+    """Raise CommandError if others may read the keys of a group."""
+    if mode & _OTHERS:
+        raise CommandError(
+            Exit.CONFIG,
+            f"{path} has mode {mode:04o}, so others may have read the keys of the group;"
+            " allowed: 0600. If they have, make a new group",
+        )

@@ -166,6 +166,9 @@ def test_a_member_that_nobody_knows_is_refused(lines: Lines, folder: Path) -> No
 def test_files_that_are_no_keys_are_refused(lines: Lines, folder: Path) -> None:
     path = key_file(lines, folder)
     assert "is there already" in refused(lines.hub, "group", "key", "hq", str(path))
+    card = card_of(lines.hub, folder, "hub")
+    Path(card).chmod(0o644)
+    assert "mode" not in refused(lines.other, "group", "join", card), "it is no file of keys"
     path.chmod(0o640)
     assert "has mode 0640" in refused(lines.other, "group", "join", str(path))
     path.chmod(0o600)
